@@ -1,0 +1,143 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Certificate, makeCertificate } from './certificate.ts'
+import { endWithUs } from './end-with-us.ts'
+import { freePort } from './free-port.ts'
+import { until } from './until.ts'
+
+export type TestRegistry = {
+  /** `127.0.0.1:port`; engines take an unknown CA at a loopback address, so nothing is written to the host */
+  address: string
+  url: string
+  /** file of the CA that signed its certificate, for NODE_EXTRA_CA_CERTS */
+  caFile: string
+  username: string
+  password: string
+  /** what the registry says of a reference when skopeo asks it, past Letterbox and the engine; null: not there */
+  inspect(name: string, tag: string): Promise<{ digest: string; labels: Record<string, string> } | null>
+  /** all tags of an image name, sorted; empty when the registry does not know the name */
+  tags(name: string): Promise<string[]>
+  /** stops answering; what was pushed stays */
+  down(): Promise<void>
+  /** answers again, at the same address */
+  up(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts the real registry with TLS by a local CA and one user, whose password stands in a bcrypt htpasswd file. */
+export async function startRegistry(options: { username?: string; password?: string } = {}): Promise<TestRegistry> {
+  const folder = mkdtempSync(join(tmpdir(), 'letterbox-registry-'))
+  const username = options.username ?? 'ci'
+  const password = options.password ?? 'open-sesame-4711'
+  const address = `127.0.0.1:${await freePort()}`
+  const certificate = makeCertificate(folder)
+  const certificates = join(folder, 'trusted')
+  mkdirSync(certificates)
+  copyFileSync(certificate.caFile, join(certificates, 'ca.crt'))
+  execFileSync('htpasswd', ['-cbB', '-C', '5', join(folder, 'htpasswd'), username, password], { stdio: 'pipe' })
+  mkdirSync(join(folder, 'images'))
+  writeFileSync(join(folder, 'config.json'), registryConfig(folder, address, certificate))
+  let serving = await serve(folder, address, certificate)
+  const login = { address, username, password, certificates }
+  return {
+    address,
+    url: `https://${address}`,
+    caFile: certificate.caFile,
+    username,
+    password,
+    inspect: (name, tag) => inspect(login, name, tag),
+    tags: (name) => tags(login, name),
+    down: () => stop(serving),
+    up: async () => {
+      serving = await serve(folder, address, certificate)
+    },
+    close: async () => {
+      await stop(serving)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** JSON is YAML, too. */
+function registryConfig(folder: string, address: string, certificate: Certificate): string {
+  return JSON.stringify({
+    version: 0.1,
+    log: { level: 'info', accesslog: { disabled: false } },
+    storage: { filesystem: { rootdirectory: join(folder, 'images') }, delete: { enabled: true } },
+    auth: { htpasswd: { realm: 'letterbox-test', path: join(folder, 'htpasswd') } },
+    http: {
+      addr: address,
+      secret: 'one-instance-only',
+      tls: { certificate: certificate.certificateFile, key: certificate.keyFile },
+    },
+  })
+}
+
+async function serve(folder: string, address: string, certificate: Certificate): Promise<ChildProcess> {
+  const log = openSync(join(folder, 'registry.log'), 'a')
+  const args = ['serve', join(folder, 'config.json')]
+  const registry = endWithUs(spawn('docker-registry', args, { stdio: ['ignore', log, log] }))
+  closeSync(log)
+  registry.on('error', () => {})
+  const ca = readFileSync(certificate.caFile)
+  await until(async () => registry.exitCode !== null || (await asksForLogin(address, ca)), {
+    what: 'the registry to answer',
+    describe: () => readFileSync(join(folder, 'registry.log'), 'utf8').slice(-2000),
+  })
+  if (registry.exitCode === null) return registry
+  throw new Error(`the registry ended: ${readFileSync(join(folder, 'registry.log'), 'utf8').slice(-2000)}`)
+}
+
+function asksForLogin(address: string, ca: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request(`https://${address}/v2/`, { ca, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 401)
+    })
+    asked.on('error', () => resolve(false))
+    asked.end()
+  })
+}
+
+async function stop(registry: ChildProcess): Promise<void> {
+  if (registry.exitCode !== null || registry.signalCode !== null) return
+  const ended = new Promise((resolve) => registry.once('exit', resolve))
+  registry.kill('SIGKILL')
+  await ended
+}
+
+type Login = { address: string; username: string; password: string; certificates: string }
+
+async function inspect(login: Login, name: string, tag: string) {
+  const said = await skopeo(login, ['inspect', `docker://${login.address}/${name}:${tag}`])
+  if (said === null) return null
+  const { Digest, Labels } = parseInspection(said)
+  return { digest: Digest, labels: Labels ?? {} }
+}
+
+async function tags(login: Login, name: string): Promise<string[]> {
+  const said = await skopeo(login, ['list-tags', `docker://${login.address}/${name}`])
+  return said === null ? [] : parseTags(said).Tags.sort()
+}
+
+async function skopeo(login: Login, [command = '', reference = '']: string[]): Promise<string | null> {
+  const args = [command, '--cert-dir', login.certificates, '--creds', `${login.username}:${login.password}`, reference]
+  try {
+    return (await promisify(execFile)('skopeo', args)).stdout
+  } catch (error) {
+    if (error instanceof Error && /manifest unknown|name unknown|404 \(Not Found\)/i.test(error.message)) return null
+    throw error
+  }
+}
+
+function parseInspection(text: string): { Digest: string; Labels: Record<string, string> | null } {
+  return JSON.parse(text)
+}
+
+function parseTags(text: string): { Tags: string[] } {
+  return JSON.parse(text)
+}
