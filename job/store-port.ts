@@ -84,11 +84,13 @@ export type StoreWriter = StoreReader & {
   /** queued → running (or running → running after a crash). Counts how often the run was started; returns the count. */
   startRun(runId: string, at: string): number
   setCommit(runId: string, commit: string, event: Event): void
+  /** Changes the given facts of one step. This, startRun and setCommit throw RunEnded after the end of the run. */
   setStep(runId: string, index: number, change: Partial<StepChange>): void
   /** Ends a run once, its open steps become `skipped` (or `canceled`), and its mails enter the outbox, all in one
    *  transaction. Returns false, and changes nothing, when the run has already ended. */
   endRun(end: RunEnd): boolean
-  /** The last finished run of this repository, ref and trigger before this one: for `on: change`. */
+  /** The last run of this repository, ref and trigger before this one that has a verdict (succeeded or failed; skipped
+   *  and canceled ones say nothing about the code): for `on: change`. */
   previousRun(runId: string): Run | null
   /** Keeps the config text that runs refer to, under its digest. */
   keepConfig(digest: string, json: string): void
@@ -98,7 +100,9 @@ export type StoreWriter = StoreReader & {
   mailSent(id: string, at: string): void
   mailDelayed(id: string, nextAt: string, error: string): void
   mailGivenUp(id: string, error: string): void
-  /** Deletes finished runs beyond both limits, and what hangs on them; returns their ids. */
+  /** Deletes finished runs that are older than `days` or beyond the newest `runs` (so disk and age are both bounded),
+   *  and what hangs on them; at most 1000 per call. Never open runs, runs with mails that wait, or the last verdict of a
+   *  branch and trigger (for `on: change`) within a year. Returns their ids. */
   prune(keep: { runs: number; days: number }, now: string): string[]
   transaction<T>(work: () => T): T
 }
