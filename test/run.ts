@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Counts, NO_COUNTS, summaryLines, sumOf } from './support/counts.ts'
+import { findEngine, startEngine, type TestEngine } from './support/engine.ts'
+import { added, type EngineContents, engineContents, leftProcesses } from './support/left-behind.ts'
+import { MachineIncomplete, prepareMachine, TEST_PROGRAMS } from './support/machine.ts'
+
+/* `npm test`: prepares the machine, runs the tiers with node's test runner, then looks for what they left behind. */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const TIERS = ['unit', 'contract', 'e2e'] as const
+type Tier = (typeof TIERS)[number]
+type TierEnd = { tier: Tier; files: number; seconds: number; budget: number; counts: Counts; passed: boolean }
+
+/** seconds, as STYLE promises them; over it is said, twice over it is ended */
+const BUDGET: Record<Tier, number> = { unit: 15, contract: 60, e2e: 600 }
+
+const say = (line: string) => console.log(`▸ ${line}`)
+const wanted = wantedTiers(process.argv.slice(2))
+const outerTmp = tmpdir()
+const folder = mkdtempSync(join(outerTmp, 'lbx-test-'))
+const life: { running: ChildProcess | null; engine: TestEngine | null; interrupted: boolean } = {
+  running: null,
+  engine: null,
+  interrupted: false,
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    life.interrupted = true
+    life.running?.kill('SIGTERM')
+  })
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  console.error(error instanceof MachineIncomplete ? error.message : error)
+  process.exitCode = 1
+} finally {
+  await endWhatIsLeft()
+  await life.engine?.stop()
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+}
+if (life.interrupted) process.exitCode = 130
+
+async function main(): Promise<number> {
+  // TMPDIR of everything below: what lies or lives in it afterwards was left behind. Others than root work in it, too.
+  chmodSync(folder, 0o1777)
+  process.env.TMPDIR = folder
+  const before = await prepare()
+  const ends: TierEnd[] = []
+  for (const tier of wanted) if (!life.interrupted) ends.push(await runTier(tier))
+  const leaks = before === null ? leftHere() : [...leftHere(), ...(await leftInEngine(before))]
+  report(ends, leaks)
+  return leaks.length === 0 && ends.length === wanted.length && ends.every((end) => end.passed) ? 0 : 1
+}
+
+/** Unit tests use nothing real; the others find one shared engine at DOCKER_HOST. */
+async function prepare(): Promise<EngineContents | null> {
+  if (wanted.every((tier) => tier === 'unit')) return null
+  const found = await findEngine()
+  prepareMachine(TEST_PROGRAMS, found !== null, say)
+  if (!wanted.includes('e2e')) return null
+  const engine = found ?? (await startEngine(say))
+  life.engine = engine
+  process.env.DOCKER_HOST = engine.host
+  const { Version, ApiVersion } = await engine.docker.version()
+  say(`${engine.own ? 'started an own' : 'using the'} Docker Engine ${Version} (API ${ApiVersion}) at ${engine.host}`)
+  return await engineContents(engine.docker)
+}
+
+async function runTier(tier: Tier): Promise<TierEnd> {
+  const files = globSync(`test/${tier}/**/*.test.ts`, { cwd: ROOT }).sort()
+  const budget = BUDGET[tier]
+  const started = performance.now()
+  const none = { tier, files: 0, seconds: 0, budget, counts: NO_COUNTS, passed: true }
+  say(`${tier}: ${files.length} files, at most ${budget} s`)
+  if (files.length === 0) return none
+  const countsFile = join(folder, `${tier}.counts.json`)
+  const code = await runNodeTest(files, countsFile, budget * 2000)
+  const counts = readCounts(countsFile)
+  rmSync(countsFile, { force: true })
+  const seconds = (performance.now() - started) / 1000
+  return { ...none, files: files.length, seconds, counts, passed: code === 0 && counts.failed === 0 }
+}
+
+function runNodeTest(files: string[], countsFile: string, limitMs: number): Promise<number | null> {
+  const args = [
+    '--test',
+    `--test-concurrency=${availableParallelism()}`,
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=./test/support/count-reporter.ts', `--test-reporter-destination=${countsFile}`],
+  ]
+  const child = spawn(process.execPath, [...args, ...files], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] })
+  life.running = child
+  const limit = setTimeout(() => {
+    say(`ending the tier: it took more than twice its budget (something keeps a test file alive)`)
+    child.kill('SIGKILL')
+  }, limitMs)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      clearTimeout(limit)
+      life.running = null
+      resolve(code)
+    })
+  })
+}
+
+function readCounts(file: string): Counts {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return { ...NO_COUNTS, failed: 1 }
+  }
+}
+
+/** Processes and files in our TMPDIR; the own engine's folder lies there by right. */
+function leftHere(): string[] {
+  const processes = leftProcesses(folder)
+    .filter(({ command }) => !isEngine(command))
+    .map(({ pid, command }) => `process ${pid}: ${command}`)
+  const files = readdirSync(folder).filter((name) => !name.startsWith('letterbox-engine-'))
+  return [...processes, ...files.map((name) => `in TMPDIR: ${name}`)]
+}
+
+async function leftInEngine(before: EngineContents): Promise<string[]> {
+  const { engine } = life
+  if (engine === null) return []
+  const now = await engineContents(engine.docker)
+  const containers = added(before.containers, now.containers)
+  for (const [id] of containers) await engine.docker.getContainer(id).remove({ force: true, v: true })
+  // images are what the runs are for; an own engine takes them along, in another's they are swept
+  if (!engine.own)
+    for (const [id] of added(before.images, now.images)) await engine.docker.getImage(id).remove({ force: true })
+  return containers.map(([id, name]) => `container ${id.slice(0, 12)} ${name}`)
+}
+
+function isEngine(command: string): boolean {
+  return life.engine?.own === true && command.includes('letterbox-engine-')
+}
+
+async function endWhatIsLeft(): Promise<void> {
+  for (const { pid, command } of leftProcesses(folder)) {
+    if (isEngine(command)) continue
+    say(`ending process ${pid}: ${command}`)
+    process.kill(pid, 'SIGKILL')
+  }
+}
+
+function report(ends: TierEnd[], leaks: string[]): void {
+  console.log('\ntier       files  tests   fail   time')
+  for (const { tier, files, seconds, counts, budget } of ends) {
+    const cells = [files, counts.tests, counts.failed].map((cell, i) => String(cell).padStart(i === 0 ? 7 : 6))
+    const late = seconds > budget ? `  over its budget of ${budget} s` : ''
+    console.log(`${tier.padEnd(9)}${cells.join(' ')} ${seconds.toFixed(1).padStart(6)} s${late}`)
+  }
+  for (const leak of leaks) console.log(`✖ left behind: ${leak}`)
+  if (leaks.length === 0) console.log('✔ nothing left behind: no process, no container, no file')
+  console.log(`\n${summaryLines(sumOf(ends.map((end) => end.counts))).join('\n')}`)
+}
+
+function wantedTiers(args: string[]): Tier[] {
+  const unknown = args.filter((arg) => !TIERS.some((tier) => tier === arg))
+  if (unknown.length > 0) {
+    console.error(`no such tier: ${unknown.join(' ')}. Usage: npm test [-- ${TIERS.join('|')} …]`)
+    process.exit(2)
+  }
+  return args.length === 0 ? [...TIERS] : TIERS.filter((tier) => args.includes(tier))
+}
