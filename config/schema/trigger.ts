@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { EventType } from '../../job/event.ts'
+import { recipient } from './mail-address.ts'
+import { duration, globs, plainText } from './scalars.ts'
+import { Step } from './steps.ts'
+
+const TriggerMail = z.strictObject({
+  to: z.array(recipient).min(1).meta({
+    description: 'Addresses; `pusher` stands for the one who pushed, mailed only where `mail.allow` matches.',
+  }),
+  on: z.enum(['always', 'failure', 'change']).default('always').meta({
+    description: 'When: after every run, after a failed one, or when it ended otherwise than the run before.',
+  }),
+})
+
+/** On which event which steps. */
+export const Trigger = z.strictObject({
+  name: plainText(100).optional().meta({
+    description: 'Name in lists, mails and statuses, unique in the repository. Default: made of `on` and the globs.',
+  }),
+  on: EventType.meta({ description: 'The event that starts it.' }),
+  branches: globs.optional().meta({ description: 'Only these branches. Default: every branch.' }),
+  tags: globs.optional().meta({ description: 'Only these tags. Default: every tag.' }),
+  paths: globs.optional().meta({
+    description:
+      'Only when at least one changed file is selected. Always met where the forge does not say what changed.',
+  }),
+  timeout: duration.optional().meta({ description: 'Time limit of each step. Default: `worker.timeout`.' }),
+  steps: z.array(Step).min(1).meta({ description: 'What to do, one after the other; the first failure ends the run.' }),
+  mail: TriggerMail.optional().meta({ description: 'Who is told how it ended. Default: nobody.' }),
+})
+export type Trigger = z.output<typeof Trigger>
