@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { programFile } from './program-file.ts'
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Runs webhook and worker side by side with this terminal until both have ended. When one ends, the other is asked
+ *  to end too (neither is restarted: that is the business of whoever started us). Resolves with the worse exit code;
+ *  a program ended by a signal counts 128 + its number, as in a shell. */
+export async function runBoth(args: { webhook: string[]; worker: string[] }): Promise<number> {
+  const children = [start('webhook', args.webhook), start('worker', args.worker)]
+  const forward = (signal: NodeJS.Signals) => {
+    if (!heardItself(signal)) stopAll(children, signal)
+  }
+  for (const signal of FORWARDED) process.on(signal, forward)
+  try {
+    const codes = await Promise.all(children.map((child) => ended(child).finally(() => stopAll(children, 'SIGTERM'))))
+    return Math.max(...codes)
+  } finally {
+    for (const signal of FORWARDED) process.off(signal, forward)
+  }
+}
+
+function start(program: 'webhook' | 'worker', args: string[]): ChildProcess {
+  return spawn(process.execPath, [...process.execArgv, programFile(program), ...args], { stdio: 'inherit' })
+}
+
+/** Ctrl-C in a terminal reaches the children without us; told twice they would think we are in a hurry. */
+function heardItself(signal: NodeJS.Signals): boolean {
+  return signal === 'SIGINT' && process.stdin.isTTY
+}
+
+function stopAll(children: ChildProcess[], signal: NodeJS.Signals): void {
+  for (const child of children) {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+  }
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+  })
+}
