@@ -46,11 +46,9 @@ export const Build = z
 
 export const Test = z
   .strictObject({
-    command: z
-      .union([argument.min(1), argv])
-      .meta({
-        description: 'Text runs in the container’s `/bin/sh -c`; a list runs as it is. Exit code 0 is success.',
-      }),
+    command: z.union([argument.min(1), argv]).meta({
+      description: 'Text runs in the container’s `/bin/sh -c`; a list runs as it is. Exit code 0 is success.',
+    }),
     image: template.optional().meta({ description: 'Image to run. Default: the image that this run built last.' }),
     env: environment.meta({ description: 'Environment variables; values may be templates.' }),
     secrets: stepSecrets.default([]).meta({
