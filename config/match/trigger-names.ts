@@ -1,4 +1,4 @@
-import type { Repository, Trigger } from './schema.ts'
+import type { Repository, Trigger } from '../schema.ts'
 
 const MAX_LENGTH = 100
 

@@ -1,7 +1,7 @@
-import type { Event } from '../job/event.ts'
+import type { Event } from '../../job/event.ts'
+import type { Config } from '../schema.ts'
 import { findRepository } from './find-repository.ts'
 import { matchTriggers, type TriggerVerdict } from './match-triggers.ts'
-import type { Config } from './schema.ts'
 
 /** Which triggers the events of one delivery start, by name; when none, why. This is what the 202 answer says. */
 export function startsOf(config: Config, events: readonly Event[]): { starts: string[]; because: string | null } {

@@ -1,6 +1,6 @@
-import type { Event } from '../job/event.ts'
-import { compileGlobList } from './glob.ts'
-import type { Repository, Trigger } from './schema.ts'
+import type { Event } from '../../job/event.ts'
+import { compileGlobList } from '../glob.ts'
+import type { Repository, Trigger } from '../schema.ts'
 import { skipsCi } from './skip-ci.ts'
 import { triggerNames } from './trigger-names.ts'
 

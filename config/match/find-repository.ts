@@ -1,7 +1,7 @@
-import type { Glob } from './glob.ts'
-import { findForge } from './known-forges.ts'
+import type { Glob } from '../glob.ts'
+import { findForge } from '../known-forges.ts'
+import type { Config, Repository } from '../schema.ts'
 import { compileRepositoryKey, readRepositoryKey } from './repository-key.ts'
-import type { Config, Repository } from './schema.ts'
 
 /** Each glob twice: as written, and for hosts whose paths are compared without regard to case. */
 type KeyGlob = { key: string; literals: number; asWritten: Glob; folded: Glob }

@@ -1,4 +1,4 @@
-import { compileGlob, type Glob } from './glob.ts'
+import { compileGlob, type Glob } from '../glob.ts'
 
 /** A key of `repositories`: `host/path`, each of them as it is or as a glob. */
 export type RepositoryKey = { host: string; path: string; exactHost: boolean; exact: boolean }
