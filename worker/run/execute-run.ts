@@ -1,0 +1,166 @@
+import { restoreConfig } from '../../config/load.ts'
+import type { Config, Repository, SecretRef, Step, Trigger } from '../../config/schema.ts'
+import { errorFacts } from '../../job/letterbox-error.ts'
+import type { Run, RunPlan } from '../../job/run.ts'
+import type { RunLog } from '../../job/run-log.ts'
+import type { RunEnd, StoreWriter } from '../../job/store-port.ts'
+import type { Engine } from '../engines/engine.ts'
+import { type StopReason, stopReason } from '../queue/stop-reason.ts'
+import type { Source, Workspace } from '../source/source-port.ts'
+import type { StepContext, StepEnd } from '../steps/executor.ts'
+import { ConfigSnapshotGone } from './config-snapshot-gone.ts'
+import { eventWithCommit } from './event-with-commit.ts'
+import { obtainSource } from './obtain-source.ts'
+import { runSteps } from './run-steps.ts'
+import { endOfStopped } from './run-stopped.ts'
+import { tryAgain } from './try-again.ts'
+
+/** A run that was begun this often and never came to its end is failed: it may be what kills the worker. */
+const MAX_STARTS = 3
+
+export type Verdict = Pick<RunEnd, 'state' | 'reason'>
+
+export type ExecuteRunDeps = {
+  store: Pick<StoreWriter, 'startRun' | 'setCommit' | 'setStep' | 'endRun' | 'plan' | 'config' | 'run'>
+  source: Source
+  engine: Engine
+  execute(step: Step, context: StepContext): Promise<StepEnd>
+  openLog(runId: string): RunLog
+  resolveSecret(ref: SecretRef): string
+  /** composes the mails of a run that is about to end so */
+  mailsOf(facts: { run: Run; plan: RunPlan; config: Config; trigger: Trigger; log: RunLog }): RunEnd['mails']
+  /** told after each end: mails may be due */
+  ended(run: Run): void
+  now(): Date
+  log: { info(facts: object, message: string): void; error(facts: object, message: string): void }
+  backoffMs: readonly number[]
+}
+
+/** One run in the worker's hands: its record, what it was planned with, its log. */
+export type Life = {
+  run: Run
+  plan: RunPlan
+  config: Config
+  repository: Repository
+  trigger: Trigger
+  log: RunLog
+  signal: AbortSignal
+  secret(ref: SecretRef): string
+}
+
+/** Carries one run out, from its first or its next start to its end. Never rejects: what goes wrong ends the run.
+ *  After `worker-stops` the run stays open in the store, and the next start of the worker goes on with it. */
+export function createExecuteRun(deps: ExecuteRunDeps): (run: Run, signal: AbortSignal) => Promise<void> {
+  return async (run, signal) => {
+    const log = deps.openLog(run.id)
+    try {
+      const life = openLife(run, log, signal, deps)
+      const limited = limitTime(signal, life.trigger.timeout ?? life.config.worker.timeout)
+      const verdict = await judge({ ...life, signal: limited.signal }, deps).finally(limited.clear)
+      if (verdict) endRun(life, verdict, deps)
+    } catch (error) {
+      deps.log.error({ run: run.id, err: error }, 'run failed by an unexpected error')
+      failUnread(run, error, deps)
+    } finally {
+      await log.close()
+    }
+  }
+}
+
+function openLife(run: Run, log: RunLog, signal: AbortSignal, deps: ExecuteRunDeps): Life {
+  const plan = deps.store.plan(run.id)
+  const json = deps.store.config(plan.config)
+  if (json === null) throw new ConfigSnapshotGone(plan.config)
+  const config = restoreConfig(json)
+  const repository = config.repositories[plan.repositoryKey]
+  const trigger = repository?.triggers[plan.triggerIndex]
+  if (!repository || !trigger) throw new ConfigSnapshotGone(plan.config)
+  const secret = (ref: SecretRef) => {
+    const value = deps.resolveSecret(ref)
+    log.mask(value)
+    return value
+  }
+  return { run, plan, config, repository, trigger, log, signal, secret }
+}
+
+function limitTime(signal: AbortSignal, limitMs: number): { signal: AbortSignal; clear(): void } {
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort({ kind: 'time-limit', limitMs } satisfies StopReason), limitMs)
+  return { signal: AbortSignal.any([signal, limit.signal]), clear: () => clearTimeout(timer) }
+}
+
+/** null: the worker stops, so the run stays open. */
+async function judge(life: Life, deps: ExecuteRunDeps): Promise<Verdict | null> {
+  const starts = deps.store.startRun(life.run.id, deps.now().toISOString())
+  if (starts > MAX_STARTS) return killedTooOften(starts - 1)
+  deps.log.info({ run: life.run.id, repository: life.run.repository, starts }, 'run started')
+  try {
+    return await carryOut(life, deps)
+  } catch (error) {
+    const stopped = stopReason(life.signal)
+    if (stopped) return endOfStopped(stopped)
+    const { code, message, hint } = errorFacts(error)
+    if (code === 'UNEXPECTED') deps.log.error({ run: life.run.id, err: error }, 'run failed by an unexpected error')
+    life.log.forStep(null).say(hint ? `${message} (${hint})` : message)
+    return { state: 'failed', reason: `${code}: ${message}` }
+  }
+}
+
+function killedTooOften(times: number): Verdict {
+  return {
+    state: 'failed',
+    reason: `WORKER_DIED: the worker died ${times} times while it carried this run out; look at the worker's log before you retry it`,
+  }
+}
+
+async function carryOut(life: Life, deps: ExecuteRunDeps): Promise<Verdict | null> {
+  const lines = life.log.forStep(null)
+  const io = { ...lines, signal: life.signal }
+  const { config, repository, secret, plan } = life
+  const facts = { run: life.run.id, event: plan.event, config, repository, secret }
+  const obtained = await tryAgain(() => obtainSource(deps.source, facts, io), {
+    backoffMs: deps.backoffMs,
+    signal: life.signal,
+    say: lines.say,
+  })
+  if (obtained.kind === 'skip') return { state: 'skipped', reason: obtained.reason }
+  const { workspace } = obtained
+  try {
+    const verdict = await runSteps(learn(life, workspace, deps), workspace, deps)
+    return verdict.kind === 'ended' ? verdict.verdict : endOfStopped(verdict.by)
+  } finally {
+    await workspace?.remove()
+  }
+}
+
+/** The remote has answered: the record learns the commit and what the forge did not tell of it. */
+function learn(life: Life, workspace: Workspace | null, deps: ExecuteRunDeps): Life {
+  if (!workspace) return life
+  const event = eventWithCommit(life.plan.event, workspace)
+  deps.store.setCommit(life.run.id, workspace.commit, event)
+  return { ...life, plan: { ...life.plan, event }, run: { ...life.run, commit: workspace.commit } }
+}
+
+function endRun(life: Life, verdict: Verdict, deps: ExecuteRunDeps): void {
+  const at = deps.now().toISOString()
+  const record = deps.store.run(life.run.id) ?? life.run
+  const run: Run = { ...record, ...verdict, finishedAt: at }
+  life.log.forStep(null).say(verdict.reason ? `run ${verdict.state}: ${verdict.reason}` : `run ${verdict.state}`)
+  const mails = deps.mailsOf({ ...life, run, plan: deps.store.plan(run.id) })
+  deps.store.endRun({ run: run.id, ...verdict, at, mails })
+  deps.log.info({ run: run.id, repository: run.repository, ...verdict }, 'run ended')
+  deps.ended(run)
+}
+
+/** The end of a run whose plan could not be read: nothing can be mailed, but it must not stay open. */
+function failUnread(run: Run, error: unknown, deps: ExecuteRunDeps): void {
+  const { code, message } = errorFacts(error)
+  deps.store.endRun({
+    run: run.id,
+    state: 'failed',
+    reason: `${code}: ${message}`,
+    at: deps.now().toISOString(),
+    mails: [],
+  })
+  deps.ended(run)
+}

@@ -1,0 +1,104 @@
+import type { Step } from '../../config/schema.ts'
+import { StepOutputs } from '../../job/run.ts'
+import type { StopReason } from '../queue/stop-reason.ts'
+import type { Workspace } from '../source/source-port.ts'
+import type { RunImage, StepContext } from '../steps/executor.ts'
+import type { ExecuteRunDeps, Life, Verdict } from './execute-run.ts'
+import { finishedBefore } from './finished-before.ts'
+import { runStep, type StepResult } from './run-step.ts'
+
+export type StepsEnd = { kind: 'ended'; verdict: Verdict } | { kind: 'stopped'; by: StopReason }
+
+/** Carries out the steps in order; the first that fails, unless it may, ends the run. Each change is in the store
+ *  before the next thing happens. */
+export async function runSteps(life: Life, workspace: Workspace | null, deps: ExecuteRunDeps): Promise<StepsEnd> {
+  const { steps } = life.trigger
+  const remains = await finishedBefore(life.run, steps, deps.engine)
+  const failedBefore = life.run.steps.find((step) => step.state === 'failed' && !steps[step.index]?.allowFailure)
+  if (failedBefore) return { kind: 'ended', verdict: failedAt(failedBefore.index, steps, failedBefore.error?.message) }
+  for (const [index, step] of steps.entries()) {
+    if (remains.done.has(index)) continue
+    const result = await oneStep({ life, workspace, step, index, ...remains }, deps)
+    if (result.kind === 'stopped') return result
+    if (result.kind === 'failed' && !step.allowFailure)
+      return { kind: 'ended', verdict: failedAt(index, steps, result.error.message) }
+  }
+  return { kind: 'ended', verdict: { state: 'succeeded', reason: null } }
+}
+
+function failedAt(index: number, steps: readonly Step[], message: string | undefined): Verdict {
+  const step = steps[index]
+  return { state: 'failed', reason: `step ${index + 1} (${step?.name ?? '?'}) failed: ${message ?? 'no reason kept'}` }
+}
+
+type OneStep = {
+  life: Life
+  workspace: Workspace | null
+  step: Step
+  index: number
+  begun: ReadonlySet<number>
+  images: RunImage[]
+}
+
+async function oneStep(one: OneStep, deps: ExecuteRunDeps): Promise<StepResult> {
+  const { life, step, index } = one
+  const startedAt = deps.now()
+  const lines = life.log.forStep(index)
+  deps.store.setStep(life.run.id, index, { state: 'running', startedAt: startedAt.toISOString() })
+  lines.say(`${step.action}${step.name === step.action ? '' : ` (${step.name})`}`)
+  const contextFor = (signal: AbortSignal, again: boolean) => contextOf(one, signal, again, deps)
+  const result = await runStep(step, contextFor, life.signal, deps)
+  record(one, result, startedAt, deps)
+  return result
+}
+
+function contextOf(one: OneStep, signal: AbortSignal, again: boolean, deps: ExecuteRunDeps): StepContext {
+  const { life, index } = one
+  return {
+    run: life.run,
+    index,
+    facts: {
+      run: { id: life.run.id, number: life.run.number },
+      event: life.plan.event,
+      commit: life.run.commit,
+      workspace: one.workspace,
+    },
+    config: life.config,
+    repositoryKey: life.plan.repositoryKey,
+    repository: life.repository,
+    workspace: one.workspace,
+    images: one.images,
+    engine: deps.engine,
+    source: deps.source,
+    io: { ...life.log.forStep(index), signal },
+    resumed: again || one.begun.has(index),
+    secret: life.secret,
+  }
+}
+
+function record({ life, index }: OneStep, result: StepResult, startedAt: Date, deps: ExecuteRunDeps): void {
+  const now = deps.now()
+  const lines = life.log.forStep(index)
+  const seconds = ((now.getTime() - startedAt.getTime()) / 1000).toFixed(1)
+  const end = { finishedAt: now.toISOString() }
+  if (result.kind === 'stopped') {
+    if (result.by.kind === 'worker-stops') return lines.say('the worker stops; the next start goes on with this step')
+    lines.say(`stopped after ${seconds} s`)
+    const state = result.by.kind === 'canceled' ? 'canceled' : 'failed'
+    return deps.store.setStep(life.run.id, index, { ...end, state })
+  }
+  const outputs = StepOutputs.parse(result.outputs)
+  if (result.kind === 'failed') {
+    lines.say(`failed after ${seconds} s: ${result.error.message}`)
+    const { exitCode, error } = result
+    return deps.store.setStep(life.run.id, index, { ...end, state: 'failed', exitCode, error, outputs })
+  }
+  lines.say(`succeeded after ${seconds} s`)
+  deps.store.setStep(life.run.id, index, {
+    ...end,
+    state: 'succeeded',
+    exitCode: result.exitCode,
+    outputs,
+    error: null,
+  })
+}
