@@ -15,6 +15,11 @@ export type CommandEnd = { code: number | null; stdout: string; stderr: string }
 export type Letterbox = {
   configFile: string
   data: DataFolder
+  /** the options that every command needs to find this one */
+  common: string[]
+  env: NodeJS.ProcessEnv
+  /** what was added to the environment by this test or demo */
+  secrets: NodeJS.ProcessEnv
   /** address of the webhook program */
   url(): string
   webhook(): Program
@@ -62,6 +67,9 @@ export function letterboxIn(options: LetterboxOptions): Letterbox {
   return {
     configFile,
     data,
+    common,
+    env,
+    secrets: options.env,
     url: () => url,
     webhook: () => started(webhook, 'webhook'),
     worker: () => started(worker, 'worker'),
