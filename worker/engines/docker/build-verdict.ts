@@ -1,0 +1,48 @@
+import {
+  type EngineDiskFull,
+  EngineUnavailable,
+  ImageBuildFailed,
+  ImageRefused,
+  type RegistryUnavailable,
+} from '../engine-errors.ts'
+import { registryFailure, registryTrouble } from './registry-failure.ts'
+
+/** How a builder said that it failed. */
+export type BuildFailure = { message: string; code: number | null }
+
+const EXIT_CODE = /(?:exit code: |returned a non-zero code: )(\d+)/
+const BUILDER_GONE =
+  /context canceled|code = (?:Unavailable|Canceled)|no active sessions?|transport is closing|daemon is shutting down/i
+const BASE_IMAGE =
+  /pull access denied|manifest (?:for \S+ )?(?:unknown|not found)|manifest unknown|failed to create LLB definition: \S+: not found|failed to resolve source metadata|no basic auth credentials|authentication required|authorization failed|insufficient_scope|\b40[13] (?:Unauthorized|Forbidden)/i
+
+/** Tells whose fault a failed build is: the Dockerfile's and its programs', the base image's, or the machinery's. */
+export function buildVerdict(
+  failure: BuildFailure,
+  facts: { dockerfile: string; lastLines: readonly string[] },
+): ImageBuildFailed | ImageRefused | RegistryUnavailable | EngineDiskFull | EngineUnavailable {
+  const reason = readable(failure.message)
+  const exitCode = failure.code ?? exitCodeIn(failure.message)
+  const failed = new ImageBuildFailed({ ...facts, reason, exitCode })
+  if (exitCode !== null) return failed
+  if (BUILDER_GONE.test(reason)) return new EngineUnavailable('stopped building', reason)
+  const trouble = registryTrouble('a base image', reason)
+  if (trouble) return trouble
+  const refused = ['denied', 'missing'].includes(registryFailure(reason)) && BASE_IMAGE.test(reason)
+  return refused ? new ImageRefused('a base image', reason) : failed
+}
+
+function exitCodeIn(message: string): number | null {
+  const match = EXIT_CODE.exec(message)
+  return match?.[1] === undefined ? null : Number(match[1])
+}
+
+/** Without the builder's inner words, which tell a reader nothing. */
+function readable(message: string): string {
+  return message
+    .replace(
+      /^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: (?=\S+ )|rpc error: code = Unknown desc = )+/,
+      '',
+    )
+    .trim()
+}

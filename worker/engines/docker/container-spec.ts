@@ -1,0 +1,44 @@
+import type { ContainerCreateOptions } from 'dockerode'
+import type { RunRequest } from '../engine.ts'
+import { containerLabels, containerName } from './container-labels.ts'
+
+/** Enough for a parallel build, too few for a fork bomb to hurt the host. */
+const DEFAULT_PIDS = 4096
+
+/** What the engine is asked to make. A `command` takes the place of the image's entrypoint and command together: who
+ *  writes `./runtests.sh` expects that to run, whatever the image usually does. */
+export function containerSpec(
+  request: RunRequest,
+  made: { instance: string; random: string },
+): ContainerCreateOptions & { name: string } {
+  return {
+    name: containerName(request.owner, made.random),
+    Image: request.image,
+    ...(request.command !== null && { Entrypoint: argv(request.command), Cmd: [] }),
+    ...(request.user !== null && { User: request.user }),
+    ...(request.workingFolder !== null && { WorkingDir: request.workingFolder }),
+    Env: Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
+    Labels: containerLabels(made.instance, request.owner),
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      ...(request.memoryBytes !== null && { Memory: request.memoryBytes, MemorySwap: request.memoryBytes }),
+      ...(request.cpus !== null && { NanoCpus: Math.round(request.cpus * 1e9) }),
+      PidsLimit: request.pids ?? DEFAULT_PIDS,
+      NetworkMode: request.network,
+      Mounts: request.mounts.map(({ source, target, readOnly }) => ({
+        Type: 'bind',
+        Source: source,
+        Target: target,
+        ReadOnly: readOnly,
+        BindOptions: { Propagation: 'rprivate' },
+      })),
+      // we read the output from the attached stream; a log kept by the engine would fill its disk
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  }
+}
+
+function argv(command: string | string[]): string[] {
+  return typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+}
