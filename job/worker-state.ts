@@ -1,4 +1,6 @@
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { errno } from './errno.ts'
 
 /** `state/worker.json`: what the web program and the commands may know of the worker. Replaced whole (rename). */
 export const WorkerState = z.strictObject({
@@ -22,3 +24,21 @@ export const WorkerState = z.strictObject({
   }),
 })
 export type WorkerState = z.infer<typeof WorkerState>
+
+/** Null when no worker has written one, or what stands there is not of this version: nothing is known of the worker. */
+export function readWorkerState(file: string): WorkerState | null {
+  try {
+    return WorkerState.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? null
+  } catch (error) {
+    if (errno(error) === 'ENOENT' || error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+/** Replaces the file whole, so that a reader never sees half of it. @throws the system's error */
+export function writeWorkerState(file: string, state: WorkerState): void {
+  const unfinished = `${file}.tmp`
+  writeFileSync(unfinished, `${JSON.stringify(state)}\n`, { mode: 0o644 })
+  chmodSync(unfinished, 0o644) // whatever the umask: the web program reads it
+  renameSync(unfinished, file)
+}
