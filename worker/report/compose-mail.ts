@@ -1,3 +1,5 @@
+import { errorFacts } from '../../job/letterbox-error.ts'
+import type { Run } from '../../job/run.ts'
 import type { RunLogLine } from '../../job/run-log-line.ts'
 import { cut, oneLine } from './clean-text.ts'
 import { ComposedMail } from './composed-mail.ts'
@@ -5,7 +7,7 @@ import { logText } from './log-excerpt.ts'
 import { filterHeaders, messageId, threadId } from './mail-headers.ts'
 import { mailHtml } from './mail-html.ts'
 import { mailOccasion, type TriggerMail } from './mail-occasion.ts'
-import { parseSender } from './mail-sender.ts'
+import { type MailSender, parseSender } from './mail-sender.ts'
 import { mailText } from './mail-text.ts'
 import { failedStep, type MailFacts, type MailView, mailView } from './mail-view.ts'
 import { chooseRecipients, type Recipient } from './recipients.ts'
@@ -21,8 +23,17 @@ export type ComposeFacts = MailFacts & {
 export type ComposedMails = { mails: ComposedMail[]; notes: string[] }
 
 /** Writes the mails of a run that is about to end: its state and finishedAt are already those of the end. One mail for
- *  each recipient, so that one bad address never hides the others. Decides and writes, and sends nothing. */
+ *  each recipient, so that one bad address never hides the others. Decides and writes, sends nothing, and never throws:
+ *  a mail changes no run. */
 export function composeMails(facts: ComposeFacts): ComposedMails {
+  try {
+    return compose(facts)
+  } catch (error) {
+    return nothing(`it could not be composed: ${oneLine(errorFacts(error).message, 500)}`)
+  }
+}
+
+function compose(facts: ComposeFacts): ComposedMails {
   if (facts.mail === undefined) return nothing('the trigger has no mail section')
   const settings = facts.config.mail
   if (settings === undefined) return nothing('the config has no mail section that says how to send it')
@@ -34,25 +45,33 @@ export function composeMails(facts: ComposeFacts): ComposedMails {
   const { recipients, notes } = chooseRecipients(facts.mail.to, facts.event, settings.allow)
   const view = mailView(facts)
   const log = view.failure === null ? [] : facts.tail(failedStep(facts.run)?.index ?? null, LOG_LINES)
+  return { mails: recipients.map((recipient) => mailTo(recipient, { view, log, sender, run: facts.run })), notes }
+}
+
+type Material = { view: MailView; log: RunLogLine[]; sender: MailSender; run: Run }
+
+function mailTo(recipient: Recipient, { view, log, sender, run }: Material): ComposedMail {
   const host = sender.address.slice(sender.address.indexOf('@') + 1)
-  const mails = recipients.map((recipient): ComposedMail => {
-    const page = { view, log, why: whySentence(recipient, view), preview: preview(view, log) }
-    return ComposedMail.parse({
-      id: messageId(facts.run, recipient.address, host).slice(1, -1),
-      run: facts.run.id,
-      from: sender,
-      to: recipient.address,
-      subject: subject(view),
-      messageId: messageId(facts.run, recipient.address, host),
-      thread: threadId(facts.run.repository, facts.run.ref, host),
-      date: facts.run.finishedAt ?? facts.run.queuedAt,
-      headers: filterHeaders(facts.run, host),
-      text: mailText(page),
-      html: mailHtml(page),
-      attachment: view.attachment,
-    })
+  const page = { view, log, why: whySentence(recipient, view), preview: preview(view, log) }
+  const id = messageId(run, recipient.address, host)
+  return ComposedMail.parse({
+    id: id.slice(1, -1),
+    run: run.id,
+    from: sender,
+    to: recipient.address,
+    subject: subject(view),
+    messageId: id,
+    thread: threadId(run.repository, run.ref, host),
+    date: run.finishedAt ?? run.queuedAt,
+    headers: filterHeaders(run, host),
+    text: mailText(page),
+    html: mailHtml(page),
+    attachment: {
+      name: view.attachment,
+      title: `Log of run #${run.number} of ${view.repository}, ${view.ref}`,
+      steps: view.steps.map(({ name }) => name),
+    },
   })
-  return { mails, notes }
 }
 
 /** What the store keeps of a mail. */

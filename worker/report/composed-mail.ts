@@ -24,7 +24,7 @@ export const ComposedMail = z.strictObject({
   headers: z.record(z.string().regex(/^[A-Za-z][A-Za-z-]*$/), line(500)),
   text: z.string(),
   html: z.string(),
-  /** file name under which the run log is attached */
-  attachment: line(100),
+  /** the run log is attached under this file name, its lines marked with the steps' names */
+  attachment: z.strictObject({ name: line(100), title: line(500), steps: z.array(z.string()) }),
 })
 export type ComposedMail = z.infer<typeof ComposedMail>

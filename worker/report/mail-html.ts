@@ -37,6 +37,5 @@ const templates = new Liquid({
 })
 
 function render({ view, why, preview }: MailPage, log: string): string {
-  const html: string = templates.renderFileSync('mail', { ...view, why, preview, log })
-  return html.replace(/\n\s*\n+/g, '\n')
+  return templates.renderFileSync('mail', { ...view, why, preview, log })
 }
