@@ -29,7 +29,10 @@ async function check(cli: Cli, { json }: CommonOptions, file: string): Promise<E
 
 function inWords(cli: Cli, file: string, result: ConfigResult, diagnostics: Diagnostic[]): string {
   const { colors } = cli
-  const frames = diagnostics.length === 0 ? '' : `${formatDiagnostics(diagnostics, { color: colors.isColorSupported }).trimEnd()}\n\n`
+  const frames =
+    diagnostics.length === 0
+      ? ''
+      : `${formatDiagnostics(diagnostics, { color: colors.isColorSupported }).trimEnd()}\n\n`
   const tally = tallyOf(diagnostics)
   if (result.kind === 'refused') return `${frames}${colors.red(tally)} in ${file}\n`
   const warned = diagnostics.length === 0 ? '' : ` (${tally})`

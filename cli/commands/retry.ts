@@ -4,6 +4,7 @@ import type { Cli, ExitCode } from '../cli.ts'
 import { followRuns } from '../logs/follow-runs.ts'
 import { type AskOptions, ask } from '../request/ask.ts'
 import { requestJob } from '../request/request-job.ts'
+import { tellAsked } from '../request/tell-asked.ts'
 import { who } from '../request/who.ts'
 import { findRun } from '../store/find-run.ts'
 import { withStore } from '../store/open-store.ts'
@@ -30,8 +31,9 @@ export function addRetry(program: Command, cli: Cli): void {
 async function retry(cli: Cli, options: RetryOptions, reference: string): Promise<ExitCode> {
   const run = await withStore(options.data, (store) => findRun(store, reference))
   const job = requestJob({ kind: 'retry', by: who(cli.env), run: run.id }, cli.now())
-  const { exitCode, runs } = await ask(cli, options, job)
-  if (options.follow) await followRuns(cli, options, runs)
+  const asked = await ask(cli, options, job)
+  const exitCode = tellAsked(cli, options.json, asked)
+  if (options.follow) await followRuns(cli, options, asked.runs)
   return exitCode
 }
 

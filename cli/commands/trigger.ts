@@ -6,6 +6,7 @@ import { followRuns } from '../logs/follow-runs.ts'
 import { readConfig } from '../read-config.ts'
 import { type AskOptions, ask } from '../request/ask.ts'
 import { requestJob } from '../request/request-job.ts'
+import { tellAsked } from '../request/tell-asked.ts'
 import { who } from '../request/who.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -34,12 +35,15 @@ export function addTrigger(program: Command, cli: Cli): void {
 async function trigger(cli: Cli, options: TriggerOptions, repository: string): Promise<ExitCode> {
   const { branch = null, tag = null, commit = null } = options
   if (branch === null && tag === null) {
-    throw new UsageError(`Which branch or tag of ${repository}?`, { hint: `letterbox trigger ${repository} --branch main` })
+    throw new UsageError(`Which branch or tag of ${repository}?`, {
+      hint: `letterbox trigger ${repository} --branch main`,
+    })
   }
   requireEntry(await readConfig(options.config), repository)
   const job = requestJob({ kind: 'trigger', by: who(cli.env), repository, branch, tag, commit }, cli.now())
-  const { exitCode, runs } = await ask(cli, options, job)
-  if (options.follow) await followRuns(cli, options, runs)
+  const asked = await ask(cli, options, job)
+  const exitCode = tellAsked(cli, options.json, asked)
+  if (options.follow) await followRuns(cli, options, asked.runs)
   return exitCode
 }
 

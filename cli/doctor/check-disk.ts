@@ -15,7 +15,11 @@ export async function checkDisk(data: string): Promise<Check> {
   const share = blocks === 0 ? 0 : bavail / blocks
   const message = `${(free / GIB).toFixed(1)} GiB free (${Math.floor(share * 100)} %) at ${data}`
   if (free >= LEAST_BYTES && share >= LEAST_SHARE) return ok(NAME, message)
-  return warn(NAME, message, "Lower worker.keep in the config, and let 'docker system prune' remove images of old builds.")
+  return warn(
+    NAME,
+    message,
+    "Lower worker.keep in the config, and let 'docker system prune' remove images of old builds.",
+  )
 }
 
 async function statfsOfNearest(folder: string): Promise<StatsFs> {

@@ -12,8 +12,8 @@ export async function checkWebUser(data: string): Promise<Check> {
     if (gid !== 0) return ok(NAME, `group ${await groupName(gid)} may write job files`)
     return warn(
       NAME,
-      `${folder} belongs to group root, so the webhook program must run as root to write there`,
-      'Give it a user of its own: see "Two users" in docs/operating.md.',
+      `only root may write to ${folder}, so the webhook program must run as root`,
+      'Give it a user of its own and start the worker with LETTERBOX_WEB_GID: "Two users" in docs/operating.md.',
     )
   } catch (error) {
     return warn(NAME, wordsOf(error), 'The worker makes the spool when it starts.')

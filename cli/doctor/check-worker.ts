@@ -10,7 +10,8 @@ export async function checkWorker(data: string, now: Date): Promise<Check> {
   const seen = await workerSeen(data, now)
   const start = "Start it: 'letterbox worker', or 'letterbox up' for both programs. What has arrived is kept."
   if (seen.kind === 'absent') return fail(NAME, `has not run on ${data}`, start)
-  if (seen.kind === 'unreadable') return fail(NAME, `its state cannot be read: ${seen.because}`, 'Start the worker of this version.')
+  if (seen.kind === 'unreadable')
+    return fail(NAME, `its state cannot be read: ${seen.because}`, 'Start the worker of this version.')
   const { aliveSince, seenAt, queued, running, outbox, config } = seen.state
   if (seen.kind === 'silent') return fail(NAME, `was last seen ${ago(seenAt, now)}`, start)
   const work = `alive, started ${ago(aliveSince, now)}; ${running} running, ${queued} queued, ${count(outbox, 'mail')} to send`

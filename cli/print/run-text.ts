@@ -42,7 +42,11 @@ function stepLines(step: RunStep, cli: Cli): string[] {
   const state = stateColor(colors, step.state)(step.state.padEnd(9))
   const time = step.startedAt === null ? '' : lasted(step.startedAt, step.finishedAt ?? cli.now())
   const line = `  ${step.index + 1}. ${label.padEnd(20)}  ${state}  ${time}${exitOf(step)}`
-  return [line.trimEnd(), ...errorLines(step, cli), ...outputLines(step).map((text) => `     ${colors.dim(plain(text))}`)]
+  return [
+    line.trimEnd(),
+    ...errorLines(step, cli),
+    ...outputLines(step).map((text) => `     ${colors.dim(plain(text))}`),
+  ]
 }
 
 function exitOf({ exitCode }: RunStep): string {

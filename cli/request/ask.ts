@@ -1,9 +1,8 @@
 import type { RequestJob } from '../../job/job-file.ts'
+import { LetterboxError } from '../../job/letterbox-error.ts'
 import type { Run } from '../../job/run.ts'
 import type { JobRecord } from '../../job/store-port.ts'
-import type { Cli, CommonOptions, ExitCode } from '../cli.ts'
-import { printJson } from '../print/json.ts'
-import { plain } from '../print/plain.ts'
+import type { Cli, CommonOptions } from '../cli.ts'
 import { ago } from '../print/time.ts'
 import { withStore } from '../store/open-store.ts'
 import type { WorkerSeen } from '../store/worker-seen.ts'
@@ -12,39 +11,47 @@ import { handOver } from './hand-over.ts'
 /** `--no-wait` and `--json` of the commands that ask for something. */
 export type AskOptions = CommonOptions & { wait: boolean }
 
-export type Asked = { exitCode: ExitCode; runs: Run[] }
+/** What the worker made of a request; `record` is null while the job file waits. */
+export type Asked = { job: string; record: JobRecord | null; runs: Run[]; note: string | null }
 
-/** Hands a request over and says what became of it: the runs it started, why nothing, or that it waits. */
+/** The worker does not obey. */
+class RequestRefused extends LetterboxError {
+  readonly code = 'REQUEST_REFUSED'
+  readonly fault = 'theirs'
+}
+
+/** Hands a request over and finds out what became of it. `note` says in words that, and why, it waits.
+ *  @throws RequestRefused with the worker's reason */
 export async function ask(cli: Cli, options: AskOptions, job: RequestJob): Promise<Asked> {
   const answer = await handOver(job, { ...options, now: cli.now })
-  if (answer.kind === 'kept') {
-    if (options.json) printJson(cli, { job: job.id, recorded: false, runs: [], because: null })
-    else cli.print(keptText(job.id, answer.worker, options.wait, cli))
-    return { exitCode: 0, runs: [] }
+  switch (answer.kind) {
+    case 'refused':
+      throw new RequestRefused(`The worker refused it: ${answer.message}.`, {
+        hint: 'Requests are obeyed when they come from the user that the worker runs as: call the command with sudo.',
+      })
+    case 'kept':
+      return { job: job.id, record: null, runs: [], note: keptBecause(answer.worker, options.wait, cli) }
+    case 'recorded': {
+      const { record } = answer
+      const runs = await withStore(options.data, (store) => record.runs.flatMap((id) => store.run(id) ?? []))
+      return { job: job.id, record, runs, note: null }
+    }
+    default:
+      return answer satisfies never
   }
-  const { record } = answer
-  const runs = await withStore(options.data, (store) => record.runs.flatMap((id) => store.run(id) ?? []))
-  if (options.json) printJson(cli, { job: job.id, recorded: true, runs, because: record.because })
-  else cli.print(recordedText(record, runs, cli))
-  return { exitCode: runs.length === 0 && record.because !== null ? 1 : 0, runs }
 }
 
-function keptText(job: string, worker: WorkerSeen, wait: boolean, { colors, now }: Cli): string {
-  const how = `hint: letterbox explain ${job} tells what became of it.\n`
-  if (worker.kind === 'absent') return `${colors.yellow('Kept.')} The worker has not run yet; this will start when it does.\n${how}`
-  if (worker.kind === 'silent') {
-    const since = ago(worker.state.seenAt, now())
-    return `${colors.yellow('Kept.')} The worker is not running (last seen ${since}); this will start when it runs.\n${how}`
+function keptBecause(worker: WorkerSeen, wait: boolean, cli: Cli): string {
+  switch (worker.kind) {
+    case 'absent':
+      return 'The worker is not running here; this is kept and starts when it runs.'
+    case 'silent':
+      return `The worker is not running (last seen ${ago(worker.state.seenAt, cli.now())}); this is kept and starts when it runs.`
+    case 'unreadable':
+      return `The state of the worker cannot be read (${worker.because}); this is kept.`
+    case 'alive':
+      return wait ? 'The worker lives but has not taken it within 10 seconds; this is kept.' : 'Handed over.'
+    default:
+      return worker satisfies never
   }
-  if (worker.kind === 'unreadable') return `${colors.yellow('Kept.')} The worker's state cannot be read: ${worker.because}.\n${how}`
-  if (!wait) return `Handed over as job ${job}.\n${how}`
-  return `${colors.yellow('Kept.')} The worker lives but has not taken it within 10 seconds.\n${how}`
-}
-
-function recordedText({ because }: JobRecord, runs: Run[], { colors }: Cli): string {
-  const lines = runs.map(
-    ({ repository, number, trigger, id }) => `${colors.green('Run')} ${plain(`${repository}#${number}`)}  ${plain(trigger)}  ${colors.dim(id)}`,
-  )
-  if (because !== null) lines.push(`${colors.yellow(runs.length === 0 ? 'Nothing starts:' : 'Note:')} ${plain(because)}.`)
-  return lines.map((line) => `${line}\n`).join('')
 }

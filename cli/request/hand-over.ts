@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { dataFolder } from '../../job/data-folder.ts'
+import { z } from 'zod'
+import { type DataFolder, dataFolder } from '../../job/data-folder.ts'
 import type { RequestJob } from '../../job/job-file.ts'
 import { openSpool } from '../../job/spool.ts'
 import type { JobRecord } from '../../job/store-port.ts'
@@ -10,26 +13,52 @@ import { type WorkerSeen, workerSeen } from '../store/worker-seen.ts'
 const PATIENCE_MS = 10_000
 const POLL_MS = 100
 
-/** `recorded`: the worker has taken the job file and says what it made of it. `kept`: it has not, the file waits. */
-export type Answer = { kind: 'recorded'; record: JobRecord } | { kind: 'kept'; worker: WorkerSeen }
+/** `recorded`: the worker has taken the job file and says what it made of it. `refused`: it lies in `rejected/`.
+ *  `kept`: it has not been taken yet, the file waits. */
+export type Answer =
+  | { kind: 'recorded'; record: JobRecord }
+  | { kind: 'refused'; message: string }
+  | { kind: 'kept'; worker: WorkerSeen }
 
-/** Puts a request on the spool and, if wanted, waits until the worker has recorded it. */
-export async function handOver(job: RequestJob, options: { data: string; wait: boolean; now(): Date }): Promise<Answer> {
+/** Puts a request on the spool and, if wanted and the worker lives, waits for what it says.
+ *  @throws SpoolUnwritable, SpoolFull */
+export async function handOver(
+  job: RequestJob,
+  options: { data: string; wait: boolean; now(): Date },
+): Promise<Answer> {
   const { data, wait, now } = options
-  await openSpool(dataFolder(data)).put(job)
+  const folder = dataFolder(data)
+  await openSpool(folder).put(job)
   const worker = await workerSeen(data, now())
   if (!wait || worker.kind !== 'alive') return { kind: 'kept', worker }
-  const record = await recordOf(job.id, data)
-  return record === null ? { kind: 'kept', worker } : { kind: 'recorded', record }
-}
-
-async function recordOf(id: string, data: string): Promise<JobRecord | null> {
   const deadline = performance.now() + PATIENCE_MS
-  const store = dataFolder(data).store
   while (performance.now() < deadline) {
-    const record = existsSync(store) ? await withStore(data, (store) => store.job(id)) : null
-    if (record !== null) return record
+    const answer = (await recorded(job.id, data)) ?? (await refused(job.id, folder))
+    if (answer !== null) return answer
     await setTimeout(POLL_MS)
   }
-  return null
+  return { kind: 'kept', worker }
+}
+
+async function recorded(id: string, data: string): Promise<Answer | null> {
+  if (!existsSync(dataFolder(data).store)) return null
+  const record = await withStore(data, (store) => store.job(id))
+  return record === null ? null : { kind: 'recorded', record }
+}
+
+const Reason = z.object({ message: z.string() })
+
+async function refused(id: string, { rejected }: DataFolder): Promise<Answer | null> {
+  const file = join(rejected, `${id}.reason.json`)
+  if (!existsSync(file)) return null
+  const reason = Reason.safeParse(parseJson(await readFile(file, 'utf8')))
+  return reason.success ? { kind: 'refused', message: reason.data.message } : null // half-written: looked at again
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }

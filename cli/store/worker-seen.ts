@@ -4,7 +4,7 @@ import { WorkerState } from '../../job/worker-state.ts'
 
 const SILENT_AFTER_MS = 3 * 60_000
 
-/** What `state/worker.json` says of the worker. */
+/** What `state/worker.json` says of the worker: `silent` is one that was there and is no more. */
 export type WorkerSeen =
   | { kind: 'alive' | 'silent'; state: WorkerState }
   | { kind: 'absent' }
@@ -22,7 +22,17 @@ export async function workerSeen(data: string, now: Date): Promise<WorkerSeen> {
   const state = WorkerState.safeParse(parseJson(text))
   if (!state.success) return { kind: 'unreadable', because: `${file} does not have the shape of this version` }
   const silentMs = now.getTime() - Date.parse(state.data.seenAt)
-  return { kind: silentMs < SILENT_AFTER_MS ? 'alive' : 'silent', state: state.data }
+  const isAlive = silentMs < SILENT_AFTER_MS && processLives(state.data.pid)
+  return { kind: isAlive ? 'alive' : 'silent', state: state.data }
+}
+
+/** A worker that ended a moment ago is not waited for. The commands run on the worker's host. */
+function processLives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -1,0 +1,24 @@
+import type { Cli, ExitCode } from '../cli.ts'
+import { printJson } from '../print/json.ts'
+import { plain } from '../print/plain.ts'
+import type { Asked } from './ask.ts'
+
+/** Says which runs a request started, why none, or that it waits. Exit code 1 when the worker starts nothing. */
+export function tellAsked(cli: Cli, json: boolean | undefined, { job, record, runs, note }: Asked): ExitCode {
+  const because = record?.because ?? null
+  if (json) printJson(cli, { job, recorded: record !== null, runs, because })
+  else cli.print(inWords({ job, record, runs, note }, cli))
+  return record !== null && runs.length === 0 ? 1 : 0
+}
+
+function inWords({ job, record, runs, note }: Asked, { colors }: Cli): string {
+  if (record === null) return `${note}\nhint: 'letterbox explain ${job}' tells what becomes of it.\n`
+  const lines = runs.map((run) => {
+    const name = plain(`${run.repository}#${run.number}`)
+    return `${colors.green('Queued')} ${name}  ${plain(run.trigger)}  ${colors.dim(run.id)}`
+  })
+  if (runs.length === 0)
+    lines.push(`${colors.yellow('Nothing starts:')} ${plain(record.because ?? 'no reason was recorded')}.`)
+  else if (record.because !== null) lines.push(plain(record.because))
+  return lines.map((line) => `${line}\n`).join('')
+}
