@@ -29,8 +29,8 @@ export type ExecuteRunDeps = {
   resolveSecret(ref: SecretRef): string
   /** composes the mails of a run that is about to end so */
   mailsOf(facts: { run: Run; plan: RunPlan; config: Config; trigger: Trigger; log: RunLog }): RunEnd['mails']
-  /** told after each end: mails may be due */
-  ended(run: Run): void
+  /** told after each end, when the log is closed: mails may be due */
+  settled(runId: string): void
   now(): Date
   log: { info(facts: object, message: string): void; error(facts: object, message: string): void }
   backoffMs: readonly number[]
@@ -64,6 +64,7 @@ export function createExecuteRun(deps: ExecuteRunDeps): (run: Run, signal: Abort
     } finally {
       await log.close()
     }
+    deps.settled(run.id)
   }
 }
 
@@ -149,7 +150,6 @@ function endRun(life: Life, verdict: Verdict, deps: ExecuteRunDeps): void {
   const mails = deps.mailsOf({ ...life, run, plan: deps.store.plan(run.id) })
   deps.store.endRun({ run: run.id, ...verdict, at, mails })
   deps.log.info({ run: run.id, repository: run.repository, ...verdict }, 'run ended')
-  deps.ended(run)
 }
 
 /** The end of a run whose plan could not be read: nothing can be mailed, but it must not stay open. */
@@ -162,5 +162,4 @@ function failUnread(run: Run, error: unknown, deps: ExecuteRunDeps): void {
     at: deps.now().toISOString(),
     mails: [],
   })
-  deps.ended(run)
 }

@@ -1,5 +1,6 @@
 import type { Step } from '../../config/schema.ts'
 import { StepOutputs } from '../../job/run.ts'
+import type { StepChange } from '../../job/store-port.ts'
 import type { StopReason } from '../queue/stop-reason.ts'
 import type { Workspace } from '../source/source-port.ts'
 import type { RunImage, StepContext } from '../steps/executor.ts'
@@ -80,25 +81,29 @@ function record({ life, index }: OneStep, result: StepResult, startedAt: Date, d
   const now = deps.now()
   const lines = life.log.forStep(index)
   const seconds = ((now.getTime() - startedAt.getTime()) / 1000).toFixed(1)
-  const end = { finishedAt: now.toISOString() }
-  if (result.kind === 'stopped') {
-    if (result.by.kind === 'worker-stops') return lines.say('the worker stops; the next start goes on with this step')
-    lines.say(`stopped after ${seconds} s`)
-    const state = result.by.kind === 'canceled' ? 'canceled' : 'failed'
-    return deps.store.setStep(life.run.id, index, { ...end, state })
+  if (result.kind === 'stopped' && result.by.kind === 'worker-stops') {
+    lines.say('the worker stops; the next start goes on with this step')
+    return
   }
-  const outputs = StepOutputs.parse(result.outputs)
-  if (result.kind === 'failed') {
-    lines.say(`failed after ${seconds} s: ${result.error.message}`)
-    const { exitCode, error } = result
-    return deps.store.setStep(life.run.id, index, { ...end, state: 'failed', exitCode, error, outputs })
+  lines.say(`${wordsFor(result)} after ${seconds} s${result.kind === 'failed' ? `: ${result.error.message}` : ''}`)
+  deps.store.setStep(life.run.id, index, { ...changeOf(result), finishedAt: now.toISOString() })
+}
+
+function wordsFor(result: StepResult): string {
+  return result.kind === 'stopped' ? 'stopped' : result.kind
+}
+
+function changeOf(result: StepResult): Partial<StepChange> {
+  switch (result.kind) {
+    case 'stopped':
+      return { state: result.by.kind === 'canceled' ? 'canceled' : 'failed' }
+    case 'failed': {
+      const { exitCode, error } = result
+      return { state: 'failed', exitCode, error, outputs: StepOutputs.parse(result.outputs) }
+    }
+    case 'succeeded':
+      return { state: 'succeeded', exitCode: result.exitCode, outputs: StepOutputs.parse(result.outputs) }
+    default:
+      return result satisfies never
   }
-  lines.say(`succeeded after ${seconds} s`)
-  deps.store.setStep(life.run.id, index, {
-    ...end,
-    state: 'succeeded',
-    exitCode: result.exitCode,
-    outputs,
-    error: null,
-  })
 }

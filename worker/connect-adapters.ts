@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import Docker from 'dockerode'
+import type { Logger } from 'pino'
+import type { SecretRef } from '../config/schema.ts'
+import { resolveSecret } from '../config/secret.ts'
+import type { ConfigWatch } from '../config/watch.ts'
+import type { DataFolder } from '../job/data-folder.ts'
+import type { Run } from '../job/run.ts'
+import { createRunLog, readRunLog } from '../job/run-log.ts'
+import type { StoreWriter } from '../job/store-port.ts'
+import { createDockerEngine } from './engines/docker/create-docker-engine.ts'
+import { ensureUser } from './host-user/unprivileged-user.ts'
+import { instanceId } from './instance-id.ts'
+import { openMail } from './report/open-mail.ts'
+import { createOutbox, type Outbox } from './report/outbox.ts'
+import { createExecuteRun } from './run/execute-run.ts'
+import { createMailsOf } from './run/mails-of.ts'
+import { createSource } from './source/source.ts'
+import { executeStep } from './steps/execute-step.ts'
+
+/** Waits before trouble of ours is tried again; together a minute. */
+const BACKOFF_MS = [1000, 4000, 15_000, 40_000]
+
+export type AdapterDeps = {
+  folder: DataFolder
+  store: StoreWriter
+  config: ConfigWatch
+  env: NodeJS.ProcessEnv
+  log: Logger
+  /** a run has ended or was laid down, and its log is closed */
+  settled(): void
+}
+
+export type Adapters = {
+  execute(run: Run, signal: AbortSignal): Promise<void>
+  resolveSecret(ref: SecretRef): string
+  outbox: Outbox
+  /** removes containers and workspaces that a killed worker left */
+  sweepLeftovers(livingRuns: string[]): Promise<void>
+}
+
+/** Connects the worker to what is outside: the engine, git, SMTP, the environment's secrets. */
+export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
+  const { folder, store, config, env, log } = deps
+  const user = await ensureUser(config.current().config.worker.user)
+  if (!user.separate)
+    log.warn({ user: user.name }, 'not started as root: git runs as the worker’s own user, nothing separates the two')
+  const engine = createDockerEngine({ docker: new Docker(), instance: instanceId(folder.work) })
+  const source = createSource({ folder, user, environment: env })
+  const secret = (ref: SecretRef) => resolveSecret(ref, env)
+  const logFile = (run: string) => join(folder.logs, `${run}.ndjson`)
+  const execute = createExecuteRun({
+    store,
+    source,
+    engine,
+    execute: executeStep,
+    openLog: (run) => createRunLog({ file: logFile(run), now: () => new Date() }),
+    resolveSecret: secret,
+    mailsOf: createMailsOf(store),
+    settled: deps.settled,
+    now: () => new Date(),
+    log,
+    backoffMs: BACKOFF_MS,
+  })
+  const outbox = createOutbox({
+    store,
+    open: () => openMail(config.current().config, secret),
+    runLog: (run) => readRunLog(logFile(run)),
+    now: () => new Date(),
+    log,
+  })
+
+  return {
+    execute,
+    resolveSecret: secret,
+    outbox,
+    async sweepLeftovers(livingRuns) {
+      await source.sweep(livingRuns)
+      const removed = await engine.sweep(livingRuns).catch((error: unknown) => {
+        log.warn({ err: error }, 'the engine could not be asked for containers left by an earlier worker')
+        return 0
+      })
+      if (removed > 0) log.info({ removed }, 'containers left by an earlier worker removed')
+    },
+  }
+}

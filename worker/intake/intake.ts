@@ -1,0 +1,127 @@
+import { errorFacts } from '../../job/letterbox-error.ts'
+import type { Refusal } from '../../job/parse-job-file.ts'
+import type { Run } from '../../job/run.ts'
+import type { StoreWriter } from '../../job/store-port.ts'
+import type { Taken } from '../../job/take-job.ts'
+import { type Accepted, type Active, acceptJob } from './accept-job.ts'
+import type { DeliveryDeps } from './outcome-of-delivery.ts'
+import type { RequestDeps } from './outcome-of-request.ts'
+
+/** The hatch as the worker sees it. */
+export type Hatch = {
+  /** Ways to take the files that wait: those taken before and not yet recorded, then the new ones, oldest first. */
+  waiting(): AsyncIterable<() => Promise<Taken>>
+}
+
+export type IntakeDeps = DeliveryDeps &
+  RequestDeps & {
+    hatch: Hatch
+    store: Pick<StoreWriter, 'recordJob' | 'run' | 'seen' | 'plan'>
+    active(): Active
+    /** takes the runs that a job file caused */
+    queued(runs: Run[]): void
+    cancel(runId: string, by: string): void
+    now(): Date
+    log: {
+      info(facts: object, message: string): void
+      warn(facts: object, message: string): void
+      error(facts: object, message: string): void
+    }
+  }
+
+export type Intake = {
+  /** Takes all job files that are there. Calls while it works lead to one more pass, never to two at once. */
+  drain(): Promise<void>
+  /** Takes nothing new; settles when the file in hand is done. */
+  stop(): Promise<void>
+}
+
+/** Takes job files out of the spool, oldest first, one at a time: judged, recorded with their runs in one
+ *  transaction, and only then deleted. Trouble with one file never stops the others; trouble of ours (full disk, store
+ *  locked) leaves it where it is for the next pass. */
+export function createIntake(deps: IntakeDeps): Intake {
+  let working: Promise<void> | null = null
+  let again = false
+  let stopped = false
+
+  async function work(): Promise<void> {
+    do {
+      again = false
+      await pass(deps, () => stopped)
+    } while (again && !stopped)
+  }
+
+  return {
+    drain() {
+      if (stopped) return Promise.resolve()
+      again = true
+      working ??= work().finally(() => {
+        working = null
+      })
+      return working
+    },
+    async stop() {
+      stopped = true
+      await working
+    },
+  }
+}
+
+async function pass(deps: IntakeDeps, stopped: () => boolean): Promise<void> {
+  try {
+    for await (const take of deps.hatch.waiting()) {
+      if (stopped()) return
+      await takeOne(take, deps)
+    }
+  } catch (error) {
+    deps.log.error({ err: error }, 'the spool could not be read; the next sweep tries again')
+  }
+}
+
+async function takeOne(take: () => Promise<Taken>, deps: IntakeDeps): Promise<void> {
+  try {
+    const taken = await take()
+    if (taken.kind === 'gone') return
+    if (taken.kind === 'refused') return sayRefused(taken.name, taken.reason, deps)
+    await judge(taken, deps)
+  } catch (error) {
+    deps.log.error({ err: error, ...errorFacts(error) }, 'job file not taken; it is kept for the next pass')
+  }
+}
+
+async function judge(taken: Extract<Taken, { kind: 'job' }>, deps: IntakeDeps): Promise<void> {
+  const accepted = acceptJob(taken.job, taken.ownerUid, deps)
+  switch (accepted.kind) {
+    case 'refused':
+      await taken.refuse(accepted.reason)
+      sayRefused(taken.name, accepted.reason, deps)
+      break
+    case 'deferred':
+      deps.log.error({ file: taken.name, ...accepted.reason }, 'job file kept; it is judged again later')
+      break
+    case 'outcome':
+      await record(taken, accepted, deps)
+      break
+    default:
+      accepted satisfies never
+  }
+}
+
+async function record(
+  taken: Extract<Taken, { kind: 'job' }>,
+  { outcome, cancel }: Extract<Accepted, { kind: 'outcome' }>,
+  deps: IntakeDeps,
+): Promise<void> {
+  const runs = outcome.runs.map((run) => run.id)
+  const isNew = deps.store.recordJob(outcome, deps.now().toISOString())
+  await taken.done()
+  if (!isNew) return
+  const { because, duplicateOf, repository } = outcome
+  deps.log.info({ job: taken.job.id, repository, runs, because, duplicateOf }, 'job taken')
+  if (cancel) deps.cancel(cancel.run, cancel.by)
+  deps.queued(runs.flatMap((id) => deps.store.run(id) ?? []))
+}
+
+function sayRefused(file: string, { code, message }: Refusal, deps: IntakeDeps): void {
+  deps.log.warn({ file, code, reason: message }, 'job file refused')
+}

@@ -1,0 +1,144 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { schedule } from 'node-cron'
+import type { Logger } from 'pino'
+import { monotonicFactory } from 'ulid'
+import { type ConfigWatch, watchConfig } from '../config/watch.ts'
+import { type DataFolder, dataFolder } from '../job/data-folder.ts'
+import { prepareDataFolder } from '../job/prepare-data-folder.ts'
+import { openStoreWriter } from '../job/store.ts'
+import type { StoreWriter } from '../job/store-port.ts'
+import { connectAdapters } from './connect-adapters.ts'
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { openHatch } from './intake/hatch.ts'
+import { createIntake, type Intake } from './intake/intake.ts'
+import { watchSpool } from './intake/watch-spool.ts'
+import { keepHouse } from './keep-house.ts'
+import { createQueue, type Queue } from './queue/queue.ts'
+import type { Outbox } from './report/outbox.ts'
+import { takeWorkerLock } from './worker-lock.ts'
+
+export type WorkerOptions = {
+  config: string
+  data: string
+  env: NodeJS.ProcessEnv
+  /** the group of the web container's user; null where the web program runs as the worker's own user */
+  webGid: number | null
+  log: Logger
+}
+
+export type Worker = {
+  /** Settles when the spool is empty, no run is queued or running, and the mails that were due have been tried. */
+  drained(): Promise<void>
+  /** Takes nothing new, lets running steps end within `worker.stopTimeout`, and leaves the rest to the next start. */
+  stop(): Promise<void>
+}
+
+/** Brings the worker up: the lock, the folders, the store; then what an earlier life left open; then the spool.
+ *  @throws WorkerAlreadyRuns, ConfigRefused, and what the folders, the store or the unprivileged user say */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const folder = dataFolder(resolve(options.data))
+  mkdirSync(folder.work, { recursive: true, mode: 0o711 })
+  const lock = takeWorkerLock(folder.lock)
+  const parts = await assemble(folder, options)
+  const { store, config, intake, queue, outbox, heartbeat } = parts
+  await resume(parts)
+  const watching = await watchSpool(folder.spoolNew, { arrived: () => void intake.drain(), log: options.log })
+  const sweep = schedule('* * * * *', () => {
+    void intake.drain()
+    heartbeat.beat()
+  })
+  const house = keepHouse(parts)
+  heartbeat.beat()
+  outbox.start()
+  void intake.drain()
+
+  return {
+    async drained() {
+      await intake.drain()
+      await queue.idle()
+      await outbox.drain(AbortSignal.timeout(60_000))
+    },
+    async stop() {
+      sweep.destroy()
+      house.stop()
+      await watching.close()
+      await intake.stop()
+      await queue.stop(config.current().config.worker.stopTimeout)
+      await outbox.stop()
+      heartbeat.stop()
+      await config.close()
+      store.close()
+      lock.release()
+    },
+  }
+}
+
+export type Parts = {
+  folder: DataFolder
+  store: StoreWriter
+  config: ConfigWatch
+  intake: Intake
+  queue: Queue
+  outbox: Outbox
+  heartbeat: Heartbeat
+  sweepLeftovers(livingRuns: string[]): Promise<void>
+  log: Logger
+}
+
+async function assemble(folder: DataFolder, options: WorkerOptions): Promise<Parts> {
+  const { env, log } = options
+  for (const repair of prepareDataFolder(folder, options)) log.warn(repair, 'a folder was not as it must be; put right')
+  const store = openStoreWriter(folder.store)
+  const config = await watchConfig(options.config, { log, onChange: () => configChanged() })
+  store.keepConfig(config.current().digest, config.current().json)
+  const adapters = await connectAdapters({ folder, store, config, env, log, settled: () => settled() })
+  const queue = createQueue({
+    concurrency: config.current().config.worker.concurrency,
+    execute: adapters.execute,
+    end: (end) => store.endRun(end),
+    now: () => new Date(),
+    log,
+  })
+  const intake = createIntake({
+    hatch: openHatch(folder),
+    store,
+    active: config.current,
+    resolveSecret: adapters.resolveSecret,
+    newRunId: monotonicFactory(),
+    workerUid: process.getuid?.() ?? 0,
+    queued(runs) {
+      queue.add(runs)
+      heartbeat.changed()
+    },
+    cancel(runId, by) {
+      queue.cancel(runId, by)
+    },
+    now: () => new Date(),
+    log,
+  })
+  const heartbeat = createHeartbeat({ file: folder.workerState, store, config, log })
+
+  function settled(): void {
+    adapters.outbox.kick()
+    heartbeat.changed()
+  }
+
+  function configChanged(): void {
+    const { config: now, digest, json } = config.current()
+    store.keepConfig(digest, json)
+    queue.setConcurrency(now.worker.concurrency)
+    heartbeat.changed()
+    void intake.drain()
+  }
+
+  return { folder, store, config, intake, queue, heartbeat, log, ...adapters }
+}
+
+/** Goes on with what an earlier life left open, oldest first; what it left lying about is removed. */
+async function resume({ store, queue, log, sweepLeftovers }: Parts): Promise<void> {
+  const open = store.openRuns()
+  await sweepLeftovers(open.map(({ run }) => run.id))
+  if (open.length > 0) log.info({ runs: open.map(({ run }) => run.id) }, 'going on with runs that were open')
+  queue.add(open.map(({ run }) => run))
+}
