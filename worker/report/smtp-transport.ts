@@ -1,11 +1,9 @@
 import { createTransport } from 'nodemailer'
-import type { Config, SecretRef } from '../../config/schema.ts'
 import { oneLine } from './clean-text.ts'
 import type { ComposedMail } from './composed-mail.ts'
 import type { MailTransport } from './outbox.ts'
 import {
   MailDeferred,
-  MailNotConfigured,
   MessageRefused,
   RecipientRefused,
   SenderRefused,
@@ -23,13 +21,6 @@ export type SmtpOptions = {
 /** Five minutes of silence are long, but a sender that gives up while the server still thinks sends the mail twice.
  *  @see RFC 5321 section 4.5.3.2 */
 const TIMEOUTS_MS = { connection: 10_000, greeting: 30_000, silence: 300_000 }
-
-/** The transport that the config names now; for `open` of the outbox.
- *  @throws MailNotConfigured, SmtpUrlInvalid, SecretMissing, SecretEmpty */
-export function openSmtp(config: Config, resolveSecret: (ref: SecretRef) => string): MailTransport {
-  if (config.mail === undefined) throw new MailNotConfigured()
-  return createSmtpTransport(resolveSecret(config.mail.smtp.url))
-}
 
 /** Sends over SMTP, one connection for each mail. `url` is the resolved `mail.smtp.url`.
  *  `send` throws SmtpUnavailable, SmtpAuthFailed, SenderRefused, RecipientRefused, MessageRefused or MailDeferred.
