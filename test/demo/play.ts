@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Run } from '../../job/run.ts'
-import { TEST_LABEL } from '../support/base-image.ts'
 import { ADA, githubPush } from '../support/delivery.ts'
 import type { CaughtMail } from '../support/mail-catcher.ts'
+import { pull, runImage } from '../support/pull-and-run.ts'
 import { followRun, secondsBetween } from './follow-run.ts'
 import { SHOP, type Stage } from './stage.ts'
 import type { Terminal } from './terminal.ts'
@@ -34,7 +33,7 @@ export async function play(stage: Stage, show: Terminal): Promise<void> {
   )
   expect(second.state === 'failed', `a failing test did not fail the run: it ${second.state}`)
   await showMail(stage, show, second, 2)
-  const kept = await pull(stage, latest(stage))
+  const kept = await pull(stage.engine, stage.registry, latest(stage))
   expect(kept === digest, 'the failed run changed what the registry holds')
   show.good(`nothing was pushed: ${latest(stage)} is still ${short(digest)}`)
 }
@@ -103,44 +102,19 @@ async function pullAndRun(stage: Stage, show: Terminal, run: Run): Promise<strin
   if (built) await stage.engine.docker.getImage(built).remove({ force: true })
   show.line('the local image is removed')
   const reference = latest(stage)
-  const digest = await pull(stage, reference)
+  const digest = await pull(stage.engine, stage.registry, reference)
   const pushed = run.steps.find((step) => step.outputs.digest !== null)?.outputs.digest
   show.good(`docker pull ${reference}  →  ${short(digest)}`)
   expect(digest === pushed, `the registry gives ${digest}, and the run pushed ${pushed}`)
   show.line(`docker run ${reference}`)
-  show.sheet(await outputOf(stage, reference))
+  const { exitCode, output } = await runImage(stage.engine, reference)
+  show.sheet(output)
+  expect(exitCode === 0, `the image ended with exit code ${exitCode}`)
   return digest
 }
 
 function latest(stage: Stage): string {
   return `${stage.registry.address}/${SHOP}:latest`
-}
-
-async function pull({ engine, registry }: Stage, reference: string): Promise<string> {
-  const { username, password, address: serveraddress } = registry
-  const progress = await engine.docker.pull(reference, { authconfig: { username, password, serveraddress } })
-  await new Promise((resolve, reject) =>
-    engine.docker.modem.followProgress(progress, (error, said) => (error ? reject(error) : resolve(said))),
-  )
-  const { RepoDigests } = await engine.docker.getImage(reference).inspect()
-  const digest = RepoDigests.find((one) => one.startsWith(registry.address))?.split('@')[1]
-  if (digest === undefined) throw new Error(`the engine does not know the digest of ${reference}`)
-  return digest
-}
-
-async function outputOf(stage: Stage, image: string): Promise<string> {
-  const said: Buffer[] = []
-  const stdout = new Writable({
-    write(chunk, _encoding, done) {
-      said.push(chunk)
-      done()
-    },
-  })
-  const options = { HostConfig: { AutoRemove: true }, Labels: { [TEST_LABEL]: 'demo' }, Tty: true }
-  const [end] = await stage.engine.docker.run(image, [], stdout, options)
-  const text = Buffer.concat(said).toString('utf8').replaceAll('\r', '')
-  expect(end.StatusCode === 0, `the image ended with exit code ${end.StatusCode}: ${text}`)
-  return text
 }
 
 function short(digest: string): string {

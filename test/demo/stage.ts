@@ -108,7 +108,7 @@ function demoConfig(git: GitServer, registry: TestRegistry): ConfigInput {
 
 /** An engine that others use, too, keeps nothing of the demo. */
 async function removeImages(engine: TestEngine, letterbox: Letterbox): Promise<void> {
-  const outputs = (await letterbox.runs()).flatMap((run) => run.steps.map((step) => step.outputs))
+  const outputs = letterbox.runs().flatMap((run) => run.steps.map((step) => step.outputs))
   const references = new Set(outputs.flatMap(({ imageId, tags }) => [...tags, ...(imageId === null ? [] : [imageId])]))
   for (const reference of references)
     await engine.docker

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type DataFolder, dataFolder } from '../../job/data-folder.ts'
-import { Run, type RunState } from '../../job/run.ts'
+import type { Run, RunState } from '../../job/run.ts'
 import { type RunLogLine, RunLogLine as RunLogLineSchema } from '../../job/run-log-line.ts'
+import { openStoreReader } from '../../job/store.ts'
 import type { Delivery } from './delivery.ts'
 import { LETTERBOX, type Program, startProgram } from './program.ts'
 import { until } from './until.ts'
@@ -29,9 +30,10 @@ export type Letterbox = {
   /** any command of `letterbox`, with this one's config and data */
   command(...args: string[]): Promise<CommandEnd>
   post(delivery: Delivery): Promise<Answer>
-  /** as `letterbox runs --json` says, newest first */
-  runs(): Promise<Run[]>
-  log(run: string): Promise<RunLogLine[]>
+  /** as the store holds them, newest first; none before the worker has made it */
+  runs(): Run[]
+  /** the run log, without the lines that are half written */
+  log(run: string): RunLogLine[]
   /** Waits until as many runs as `count` have ended, and gives them, oldest first. */
   ended(count: number, deadlineMs?: number): Promise<Run[]>
   /** Waits until the newest run of this number fits. */
@@ -63,7 +65,7 @@ export function letterboxIn(options: LetterboxOptions): Letterbox {
   let url = ''
 
   const command = async (...args: string[]) => await runCommand([...args, ...common], env)
-  const runs = async () => parseRuns(await succeeded(command('runs', '--limit', '1000', '--json')))
+  const runs = () => (existsSync(data.store) ? readRuns(data.store) : [])
   return {
     configFile,
     data,
@@ -88,14 +90,16 @@ export function letterboxIn(options: LetterboxOptions): Letterbox {
       await worker.said('that it is ready', (line) => line.msg === 'worker ready')
       return worker
     },
-    async log(run) {
-      const said = await succeeded(command('logs', run, '--json'))
-      return lines(said).map((line) => RunLogLineSchema.parse(JSON.parse(line)))
+    log: (run) => {
+      const file = join(data.logs, `${run}.ndjson`)
+      if (!existsSync(file)) return []
+      const whole = readFileSync(file, 'utf8').split('\n').slice(0, -1)
+      return whole.map((line) => RunLogLineSchema.parse(JSON.parse(line)))
     },
     async ended(count, deadlineMs = 60_000) {
       let seen: Run[] = []
-      const done = async () => {
-        seen = await runs()
+      const done = () => {
+        seen = runs()
         return seen.filter((run) => FINAL.includes(run.state)).length >= count
       }
       const describe = () => describeRuns(seen, worker)
@@ -104,8 +108,8 @@ export function letterboxIn(options: LetterboxOptions): Letterbox {
     },
     async run(what, fits, deadlineMs = 60_000) {
       let seen: Run[] = []
-      const find = async () => {
-        seen = await runs()
+      const find = () => {
+        seen = runs()
         return seen.find(fits)
       }
       return await until(find, { what, deadlineMs, describe: () => describeRuns(seen, worker) })
@@ -135,12 +139,6 @@ async function runCommand(args: string[], env: NodeJS.ProcessEnv): Promise<Comma
   return { code, stdout, stderr }
 }
 
-async function succeeded(command: Promise<CommandEnd>): Promise<string> {
-  const { code, stdout, stderr } = await command
-  if (code !== 0) throw new Error(`the command ended with ${code}: ${stderr}${stdout}`)
-  return stdout
-}
-
 async function post(url: string, delivery: Delivery): Promise<Answer> {
   const { headers, body } = delivery
   const response = await fetch(`${url}/hooks`, { method: 'POST', headers, body })
@@ -152,13 +150,13 @@ async function post(url: string, delivery: Delivery): Promise<Answer> {
   }
 }
 
-function parseRuns(said: string): Run[] {
-  const { runs }: { runs: unknown[] } = JSON.parse(said)
-  return runs.map((run) => Run.parse(run))
-}
-
-function lines(said: string): string[] {
-  return said.split('\n').filter((line) => line !== '')
+function readRuns(file: string): Run[] {
+  const store = openStoreReader(file)
+  try {
+    return store.runs({ limit: 1000 })
+  } finally {
+    store.close()
+  }
 }
 
 function describeRuns(runs: Run[], worker: Program | null): string {
