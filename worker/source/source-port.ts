@@ -20,11 +20,15 @@ export type CloneTarget = {
   url: string
   /** for https: sent as basic auth, never in an argument or a URL */
   token: string | null
+  /** user name that goes with the token; default `x-access-token` (GitHub's). A token `user:password` brings its own. */
+  tokenUser?: string
   /** PEM of the private key */
   sshKey: string | null
   /** known_hosts lines; ssh refuses any other host key */
   hostKeys: string[]
   submodules: boolean
+  /** origins (`https://github.com`) that submodules may come from beside the target's own; default none */
+  submoduleOrigins?: string[]
   lfs: boolean
 }
 
