@@ -41,9 +41,8 @@ export function createBuildOutput(io: Pick<StepIO, 'stdout' | 'stderr'>) {
   }
 
   function classicLine(text: string): void {
-    if (!text.startsWith(RED)) return out.stdout(text)
-    const painted = text.slice(RED.length)
-    out.stderr(painted.endsWith(PLAIN) ? painted.slice(0, -PLAIN.length) : painted)
+    if (text.startsWith(RED)) out.stderr(text.slice(RED.length).replace(PLAIN, ''))
+    else out.stdout(text)
   }
 
   return { read, result: (): BuildResult => ({ imageId, failure, lastLines: last.lines() }) }
