@@ -28,7 +28,7 @@ export type TestCommit = {
   files: Record<string, string | null>
   message?: string
   branch?: string
-  /** full id of the parent to start from; default: the branch's tip, or none */
+  /** full id of the parent to start from; default: the branch's tip, or main's, or none */
   from?: string
   author?: { name: string; email: string }
 }
@@ -57,7 +57,8 @@ export async function createTestRepository(root: string, name: string, url: stri
     git,
     resolve,
     async commit({ files, message = 'change', branch = 'main', from, author = DEFAULT_AUTHOR }) {
-      await startFrom(from ?? (await resolve(`refs/heads/${branch}`).catch(() => null)), git)
+      const tip = (name: string) => resolve(`refs/heads/${name}`).catch(() => null)
+      await startFrom(from ?? (await tip(branch)) ?? (await tip('main')), git)
       for (const [path, content] of Object.entries(files)) await put(worktree, path, content, git)
       const identity = ['-c', `user.name=${author.name}`, '-c', `user.email=${author.email}`]
       await git(...identity, 'commit', '--quiet', '--allow-empty', '--no-verify', '-m', message)
