@@ -1,0 +1,130 @@
+import Router from '@koa/router'
+import Koa, { type Context, type Next } from 'koa'
+import type { Config } from '../config/schema.ts'
+import { recognise } from '../forge/known/intake.ts'
+import { Forge } from '../job/job-file.ts'
+import { errorFacts } from '../job/letterbox-error.ts'
+import { checkHeaders } from './check-headers.ts'
+import type { Log } from './log.ts'
+import type { ReadBody } from './read-body.ts'
+import type { Readiness } from './readiness.ts'
+import { type ReceiveDeps, receiveDelivery } from './receive-delivery.ts'
+import { malformed, methodNotAllowed, notFound, Refusal } from './refusal.ts'
+import { remoteAddress } from './remote-address.ts'
+
+export type AppDeps = ReceiveDeps & {
+  config(): Config
+  readBody: ReadBody
+  readiness(): Promise<Readiness>
+  log: Log
+}
+
+const DELIVERY_PATHS = ['/', '/hooks', '/hooks/:forge']
+
+/** The routes of the webhook program. */
+export function createApp(deps: AppDeps): Koa {
+  const app = new Koa()
+  const router = new Router()
+  router.post(DELIVERY_PATHS, (ctx) => receive(ctx, ctx.params.forge, deps))
+  router.get('/healthz', (ctx) => {
+    ctx.body = { alive: true }
+  })
+  router.get('/readyz', async (ctx) => {
+    const readiness = await deps.readiness()
+    ctx.status = readiness.ready ? 200 : 503
+    ctx.body = readiness
+  })
+  router.all([...DELIVERY_PATHS, '/healthz', '/readyz'], () => {
+    throw methodNotAllowed()
+  })
+  app.use((ctx, next) => answerRefusals(ctx, next, deps))
+  app.use(router.routes())
+  app.use(() => {
+    throw notFound()
+  })
+  return app
+}
+
+async function receive(ctx: Context, pinned: string | undefined, deps: AppDeps): Promise<void> {
+  if (pinned !== undefined && !Forge.safeParse(pinned).success) throw notFound()
+  checkHeaders(ctx.req.headers)
+  const recognised = recognise(singleHeaders(ctx))
+  if (recognised === null) throw notRecognised()
+  if (pinned !== undefined && pinned !== recognised.forge) throw otherForge(pinned)
+  const { body, share } = await deps.readBody(ctx)
+  try {
+    const config = deps.config()
+    const answer = await receiveDelivery(recognised, body, config, deps)
+    ctx.status = 'job' in answer ? 202 : 200
+    ctx.body = answer
+    const { forge, delivery } = recognised
+    deps.log.info({ remote: remote(ctx, deps), forge, delivery, ...answer }, 'delivery')
+  } finally {
+    share.release()
+  }
+}
+
+/** node:http joins repeated headers with commas, so these are single values, and a repeated one matches nothing. */
+function singleHeaders(ctx: Context): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ctx.req.headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+function notRecognised(): Refusal {
+  return malformed(
+    'not recognised',
+    'The headers are not those of a forge that is known here.',
+    'GitHub sends X-GitHub-Event and X-GitHub-Delivery, Bitbucket X-Event-Key and X-Request-UUID.',
+  )
+}
+
+function otherForge(pinned: string): Refusal {
+  return malformed(
+    `not from ${pinned}`,
+    'The delivery is from another forge than its address says.',
+    'Send it to POST /hooks, which takes the deliveries of every forge.',
+  )
+}
+
+async function answerRefusals(ctx: Context, next: Next, deps: AppDeps): Promise<void> {
+  try {
+    await next()
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : unexpected(error, deps)
+    const { code, message, hint, status, reason, retryAfterSeconds } = refusal
+    ctx.status = status
+    ctx.body = { error: { code, message, hint } }
+    if (retryAfterSeconds !== null) ctx.set('Retry-After', String(retryAfterSeconds))
+    deps.log.warn({ remote: remote(ctx, deps), status, code, reason }, 'refused')
+    if (!ctx.req.complete) cutOff(ctx)
+  }
+}
+
+function unexpected(error: unknown, { log }: AppDeps): Refusal {
+  log.error({ error: errorFacts(error), stack: error instanceof Error ? error.stack : null }, 'unexpected error')
+  return new Refusal({
+    status: 500,
+    code: 'UNEXPECTED',
+    message: 'Something went wrong here.',
+    hint: 'The log of the webhook program says more.',
+    reason: 'unexpected error',
+  })
+}
+
+/** How long a refused client may go on sending, so that it gets to read the answer. */
+const LINGER_MS = 1000
+
+/** A body that nobody reads is dropped as it comes, and then the connection is ended. */
+function cutOff(ctx: Context): void {
+  const { socket } = ctx.req
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  ctx.req.once('end', () => clearTimeout(timer))
+  socket.once('close', () => clearTimeout(timer))
+}
+
+function remote(ctx: Context, { config }: AppDeps): string {
+  const forwardedFor = ctx.req.headers['x-forwarded-for']
+  const peer = ctx.req.socket.remoteAddress ?? 'unknown'
+  return remoteAddress(peer, [forwardedFor].flat().join(','), config().server.trustedProxies)
+}

@@ -1,0 +1,30 @@
+import { once } from 'node:events'
+import { errorFacts } from '../job/letterbox-error.ts'
+import { readCommandLine, WrongUsage } from './command-line.ts'
+import { createProgramLog } from './program-log.ts'
+import { startFailure } from './start-failure.ts'
+import { startWebhook } from './start-webhook.ts'
+
+/* Program 1: unprivileged, faces the network. Turns signed deliveries into job files and can do nothing else. */
+
+const log = createProgramLog()
+
+async function main(): Promise<number> {
+  const line = readCommandLine(process.argv.slice(2), process.env)
+  const stop = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  const webhook = await startWebhook({ ...line, env: process.env, log })
+  log.info({ host: webhook.address.address, port: webhook.address.port, pid: process.pid }, 'listening')
+  if (!stop.signal.aborted) await once(stop.signal, 'abort')
+  log.info({}, 'webhook stops')
+  await webhook.stop()
+  return 0
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  log.fatal(errorFacts(error), 'the webhook program cannot start')
+  process.stderr.write(startFailure(error, process.stderr.isTTY))
+  process.exitCode = error instanceof WrongUsage ? 2 : 1
+}

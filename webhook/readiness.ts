@@ -1,0 +1,82 @@
+import { constants } from 'node:fs'
+import { access, readFile } from 'node:fs/promises'
+import type { DataFolder } from '../job/data-folder.ts'
+import { errno } from '../job/errno.ts'
+import { WorkerState } from '../job/worker-state.ts'
+
+type Check = { ok: boolean; why: string | null }
+
+/** What `/readyz` says. It is read without a login: no names of repositories, variables or files. */
+export type Readiness = {
+  ready: boolean
+  /** deliveries can be written */
+  spool: Check
+  /** the worker was seen in the last three minutes */
+  worker: Check
+  /** the config on disk is the one in use; otherwise the last good one is */
+  config: Check
+  /** every webhook secret could be resolved at the last delivery; one that could not verifies nothing */
+  secrets: Check
+}
+
+type Deps = {
+  folder: DataFolder
+  queueProblem(): Promise<{ code: string } | null>
+  configRefused(): boolean
+  unresolvedSecrets(): number
+  now(): Date
+}
+
+const WORKER_SILENCE_MS = 3 * 60_000
+
+export async function readReadiness(deps: Deps): Promise<Readiness> {
+  const [spool, worker] = await Promise.all([spoolCheck(deps), workerCheck(deps)])
+  const unresolved = deps.unresolvedSecrets()
+  return {
+    ready: spool.ok && worker.ok,
+    spool,
+    worker,
+    config: deps.configRefused() ? failed('the config file is refused: the last good one is in use') : passed,
+    secrets: unresolved > 0 ? failed(`${unresolved} cannot be resolved: see the log`) : passed,
+  }
+}
+
+const passed: Check = { ok: true, why: null }
+
+function failed(why: string): Check {
+  return { ok: false, why }
+}
+
+async function spoolCheck({ folder, queueProblem }: Deps): Promise<Check> {
+  try {
+    await Promise.all([folder.spoolTmp, folder.spoolNew].map((path) => access(path, constants.W_OK | constants.X_OK)))
+    const problem = await queueProblem()
+    return problem === null ? passed : failed(problem.code)
+  } catch (error) {
+    return failed(`it cannot be written (${errno(error) ?? 'unknown error'})`)
+  }
+}
+
+async function workerCheck({ folder, now }: Deps): Promise<Check> {
+  let text: string
+  try {
+    text = await readFile(folder.workerState, 'utf8')
+  } catch (error) {
+    return failed(`nothing is known of the worker (${errno(error) ?? 'unknown error'})`)
+  }
+  const seenAt = seenAtOf(text)
+  if (seenAt === null) return failed('what the worker says of itself cannot be read')
+  const silentMs = now().getTime() - seenAt
+  if (silentMs <= WORKER_SILENCE_MS) return passed
+  return failed(`the worker was last seen ${Math.round(silentMs / 1000)} s ago`)
+}
+
+function seenAtOf(text: string): number | null {
+  try {
+    const state = WorkerState.safeParse(JSON.parse(text))
+    const seenAt = state.success ? Date.parse(state.data.seenAt) : Number.NaN
+    return Number.isNaN(seenAt) ? null : seenAt
+  } catch {
+    return null // not JSON: the caller says that it cannot be read
+  }
+}
