@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Counts, NO_COUNTS, summaryLines, sumOf } from './support/counts.ts'
 import { findEngine, startEngine, type TestEngine } from './support/engine.ts'
+import { isAlive } from './support/is-alive.ts'
 import { added, type EngineContents, engineContents, leftProcesses } from './support/left-behind.ts'
 import { MachineIncomplete, prepareMachine, TEST_PROGRAMS } from './support/machine.ts'
 
@@ -19,9 +20,9 @@ type TierEnd = { tier: Tier; files: number; seconds: number; budget: number; cou
 const BUDGET: Record<Tier, number> = { unit: 15, contract: 60, e2e: 600 }
 
 const say = (line: string) => console.log(`▸ ${line}`)
-const wanted = wantedTiers(process.argv.slice(2))
-const outerTmp = tmpdir()
-const folder = mkdtempSync(join(outerTmp, 'lbx-test-'))
+const chosen = chooseFiles(process.argv.slice(2))
+const wanted = TIERS.filter((tier) => chosen[tier] !== null)
+const folder = mkdtempSync(join(tmpdir(), `lbx-test-${process.pid}-`))
 const life: { running: ChildProcess | null; engine: TestEngine | null; interrupted: boolean } = {
   running: null,
   engine: null,
@@ -40,17 +41,17 @@ try {
   console.error(error instanceof MachineIncomplete ? error.message : error)
   process.exitCode = 1
 } finally {
-  await endWhatIsLeft()
+  clear(folder)
   await life.engine?.stop()
-  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }
 if (life.interrupted) process.exitCode = 130
 
 async function main(): Promise<number> {
+  clearAbandoned()
+  const before = await prepare()
   // TMPDIR of everything below: what lies or lives in it afterwards was left behind. Others than root work in it, too.
   chmodSync(folder, 0o1777)
   process.env.TMPDIR = folder
-  const before = await prepare()
   const ends: TierEnd[] = []
   for (const tier of wanted) if (!life.interrupted) ends.push(await runTier(tier))
   const leaks = before === null ? leftHere() : [...leftHere(), ...(await leftInEngine(before))]
@@ -73,7 +74,7 @@ async function prepare(): Promise<EngineContents | null> {
 }
 
 async function runTier(tier: Tier): Promise<TierEnd> {
-  const files = globSync(`test/${tier}/**/*.test.ts`, { cwd: ROOT }).sort()
+  const files = chosen[tier] ?? []
   const budget = BUDGET[tier]
   const started = performance.now()
   const none = { tier, files: 0, seconds: 0, budget, counts: NO_COUNTS, passed: true }
@@ -118,13 +119,10 @@ function readCounts(file: string): Counts {
   }
 }
 
-/** Processes and files in our TMPDIR; the own engine's folder lies there by right. */
+/** Processes and files of our TMPDIR. */
 function leftHere(): string[] {
-  const processes = leftProcesses(folder)
-    .filter(({ command }) => !isEngine(command))
-    .map(({ pid, command }) => `process ${pid}: ${command}`)
-  const files = readdirSync(folder).filter((name) => !name.startsWith('letterbox-engine-'))
-  return [...processes, ...files.map((name) => `in TMPDIR: ${name}`)]
+  const processes = leftProcesses(folder).map(({ pid, command }) => `process ${pid}: ${command}`)
+  return [...processes, ...readdirSync(folder).map((name) => `in TMPDIR: ${name}`)]
 }
 
 async function leftInEngine(before: EngineContents): Promise<string[]> {
@@ -139,16 +137,20 @@ async function leftInEngine(before: EngineContents): Promise<string[]> {
   return containers.map(([id, name]) => `container ${id.slice(0, 12)} ${name}`)
 }
 
-function isEngine(command: string): boolean {
-  return life.engine?.own === true && command.includes('letterbox-engine-')
+/** What a killed `npm test` could not clear. */
+function clearAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = /^lbx-test-(\d+)-/.exec(name)?.[1]
+    if (owner !== undefined && !isAlive(Number(owner))) clear(join(tmpdir(), name))
+  }
 }
 
-async function endWhatIsLeft(): Promise<void> {
-  for (const { pid, command } of leftProcesses(folder)) {
-    if (isEngine(command)) continue
+function clear(place: string): void {
+  for (const { pid, command } of leftProcesses(place)) {
     say(`ending process ${pid}: ${command}`)
     process.kill(pid, 'SIGKILL')
   }
+  rmSync(place, { recursive: true, force: true, maxRetries: 3 })
 }
 
 function report(ends: TierEnd[], leaks: string[]): void {
@@ -163,11 +165,17 @@ function report(ends: TierEnd[], leaks: string[]): void {
   console.log(`\n${summaryLines(sumOf(ends.map((end) => end.counts))).join('\n')}`)
 }
 
-function wantedTiers(args: string[]): Tier[] {
-  const unknown = args.filter((arg) => !TIERS.some((tier) => tier === arg))
-  if (unknown.length > 0) {
-    console.error(`no such tier: ${unknown.join(' ')}. Usage: npm test [-- ${TIERS.join('|')} …]`)
-    process.exit(2)
+/** By tier the files to run, null: not this tier. Without arguments all of them. */
+function chooseFiles(args: string[]): Record<Tier, string[] | null> {
+  const chosen: Record<Tier, string[] | null> = { unit: null, contract: null, e2e: null }
+  for (const arg of args.length === 0 ? TIERS : args) {
+    const tier = TIERS.find((one) => arg === one || arg.startsWith(`test/${one}/`))
+    const files = tier === undefined ? [] : globSync(tier === arg ? `test/${tier}/**/*.test.ts` : arg, { cwd: ROOT })
+    if (tier === undefined || (tier !== arg && files.length === 0)) {
+      console.error(`no such tier or file: ${arg}. Usage: npm test [-- ${TIERS.join('|')}|test/…/*.test.ts …]`)
+      process.exit(2)
+    }
+    chosen[tier] = [...new Set([...(chosen[tier] ?? []), ...files])].sort()
   }
-  return args.length === 0 ? [...TIERS] : TIERS.filter((tier) => args.includes(tier))
+  return chosen
 }
