@@ -2,7 +2,7 @@ import { errorFacts } from '../../job/letterbox-error.ts'
 import type { RunLogLine } from '../../job/run-log-line.ts'
 import type { StoreWriter } from '../../job/store-port.ts'
 import type { ComposedMail } from './composed-mail.ts'
-import { sendDue, type Unrecorded } from './send-due.ts'
+import { type Ending, sendDue, type Unrecorded } from './send-due.ts'
 
 /** One way to send a mail with the run log attached. `send` resolves once the server has taken the mail. */
 export type MailTransport = {
@@ -45,31 +45,31 @@ const AFTER_TROUBLE_WAIT_MS = 60_000
  *  here changes no run. A mail leaves the store only after the server has taken it. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const schedule = deps.schedule ?? scheduleTimer
+  const enough = new AbortController()
   const end = new AbortController()
   const unrecorded: Unrecorded = new Map()
   let started = false
-  let stopped = false
   let again = false
   let round: Promise<void> | null = null
   let callOff = () => {}
 
-  const work = async (signal: AbortSignal): Promise<void> => {
-    const waitMs = await workOff(deps, unrecorded, signal)
+  const work = async (ending: Ending): Promise<void> => {
+    const waitMs = await workOff(deps, unrecorded, ending)
     round = null
-    if (!started || stopped) return
+    if (!started || enough.signal.aborted) return
     callOff = schedule(kick, again ? 0 : waitMs)
     again = false
   }
   /** Never two at once. */
-  const runRound = (signal: AbortSignal): Promise<void> => {
+  const runRound = (ending: Ending): Promise<void> => {
     callOff()
-    round ??= work(signal)
+    round ??= work(ending)
     return round
   }
   const kick = () => {
-    if (!started || stopped) return
+    if (!started || enough.signal.aborted) return
     if (round !== null) again = true
-    else void runRound(end.signal)
+    else void runRound({ enough: enough.signal, now: end.signal })
   }
 
   return {
@@ -80,10 +80,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     kick,
     async drain(signal) {
       await round
-      if (!stopped) await runRound(AbortSignal.any([signal, end.signal]))
+      if (enough.signal.aborted) return
+      await runRound({ enough: enough.signal, now: AbortSignal.any([signal, end.signal]) })
     },
     async stop(graceMs = 10_000) {
-      stopped = true
+      enough.abort()
       callOff()
       const cancelGrace = scheduleTimer(() => end.abort(), graceMs)
       await round
@@ -93,9 +94,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 }
 
 /** Sends what is due, and tells how long to wait. Trouble with the store itself must not become a hot loop. */
-async function workOff(deps: OutboxDeps, unrecorded: Unrecorded, signal: AbortSignal): Promise<number> {
+async function workOff(deps: OutboxDeps, unrecorded: Unrecorded, ending: Ending): Promise<number> {
   try {
-    await sendDue(deps, unrecorded, signal)
+    await sendDue(deps, unrecorded, ending)
     return untilNextMs(deps)
   } catch (error) {
     deps.log.error({ ...errorFacts(error) }, 'the outbox cannot be worked off')

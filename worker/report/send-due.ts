@@ -12,17 +12,20 @@ export const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000
 /** Mails that the server has taken and the store could not be told of: sent again they would come twice. */
 export type Unrecorded = Map<string, string>
 
+/** `enough`: begin no further mail. `now`: call off the one on its way, too. */
+export type Ending = { enough: AbortSignal; now: AbortSignal }
+
 /** Sends the mails that are due, one after the other, until none is left that this call has not tried.
  *  Throws only what the store throws. */
-export async function sendDue(deps: OutboxDeps, unrecorded: Unrecorded, signal: AbortSignal): Promise<void> {
+export async function sendDue(deps: OutboxDeps, unrecorded: Unrecorded, ending: Ending): Promise<void> {
   const tried = new Set<string>()
-  const round: Round = { deps, signal, transport: null, holding: null }
+  const round: Round = { deps, ending, transport: null, holding: null }
   try {
     for (;;) {
       const due = deps.store.outboxDue(deps.now().toISOString()).filter(({ id }) => !tried.has(id))
       if (due.length === 0) return
       for (const mail of due) {
-        if (signal.aborted) return
+        if (ending.enough.aborted || ending.now.aborted) return
         tried.add(mail.id)
         await sendOne(mail, round, unrecorded)
       }
@@ -33,15 +36,15 @@ export async function sendDue(deps: OutboxDeps, unrecorded: Unrecorded, signal: 
 }
 
 /** `holding`: the error for which all further mails of this round wait untried. */
-type Round = { deps: OutboxDeps; signal: AbortSignal; transport: MailTransport | null; holding: unknown }
+type Round = { deps: OutboxDeps; ending: Ending; transport: MailTransport | null; holding: unknown }
 
 async function sendOne(mail: OutboxMail, round: Round, unrecorded: Unrecorded): Promise<void> {
-  const { deps, signal } = round
+  const { deps, ending } = round
   if (!unrecorded.has(mail.id)) {
     const failure = await trySending(mail, round)
     if (failure !== null) {
       // called off by stop(): the mail is still due, and the next start sends it
-      if (!signal.aborted) recordFailure(mail, failure.error, round)
+      if (!ending.now.aborted) recordFailure(mail, failure.error, round)
       return
     }
     unrecorded.set(mail.id, deps.now().toISOString())
@@ -56,7 +59,7 @@ async function trySending(entry: OutboxMail, round: Round): Promise<{ error: unk
     const mail = readMail(entry)
     if (round.holding !== null) return { error: round.holding }
     round.transport ??= round.deps.open()
-    await round.transport.send(mail, await attachedLog(mail, round.deps), round.signal)
+    await round.transport.send(mail, await attachedLog(mail, round.deps), round.ending.now)
     return null
   } catch (error) {
     return { error }

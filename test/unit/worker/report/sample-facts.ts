@@ -6,13 +6,13 @@ import type { ComposeFacts } from '../../../../worker/report/compose-mail.ts'
 
 const COMMIT = '5e3c2f7a9b1d4c6e8f0a1b2c3d4e5f6071829304'
 
-export function sampleConfig(change: { url?: string | null; allow?: string[]; from?: string } = {}): Config {
+export function sampleConfig(change: { url?: string | null; allow?: string[] } = {}): Config {
   const url = change.url === undefined ? 'https://ci.example.com' : change.url
   return ConfigSchema.parse({
     server: url === null ? {} : { url },
     mail: {
       smtp: { url: { env: 'SMTP_URL' } },
-      from: change.from ?? 'Letterbox <ci@example.com>',
+      from: 'Letterbox <ci@example.com>',
       allow: change.allow ?? ['*@example.com'],
     },
   })
