@@ -12,7 +12,9 @@ export function leftProcesses(folder: string): LeftProcess[] {
     .filter((pid) => PLACES.some((look) => readable(() => look(pid)).includes(folder)))
     .map((pid) => ({
       pid: Number(pid),
-      command: readable(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' '),
+      command: readable(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+        .replaceAll('\0', ' ')
+        .slice(0, 160),
     }))
     .filter(({ command }) => command !== '')
 }
