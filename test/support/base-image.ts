@@ -8,7 +8,7 @@ import type Docker from 'dockerode'
 import tar, { type Headers } from 'tar-fs'
 
 /** Label on everything the tests themselves put into an engine. */
-export const TEST_LABEL = 'letterbox.test'
+export const TEST_LABEL = 'dev.letterbox.test'
 
 /** Makes sure that the engine has the image a Dockerfile asks for, e.g. `busybox:1.36`: the machine's own static
  *  busybox, with its applets as links, on scratch. An image of that name which is there already is used and kept.

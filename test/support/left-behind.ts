@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type Docker from 'dockerode'
-import { TEST_LABEL } from './base-image.ts'
 
 export type LeftProcess = { pid: number; command: string }
 
@@ -48,8 +47,9 @@ export async function engineContents(docker: Docker): Promise<EngineContents> {
   }
 }
 
+/** The worker and the tests label what they make. */
 function isOurs(labels: Record<string, string> | null | undefined): boolean {
-  return Object.keys(labels ?? {}).some((label) => label === TEST_LABEL || label.startsWith('letterbox.'))
+  return Object.keys(labels ?? {}).some((label) => label.startsWith('dev.letterbox.'))
 }
 
 /** What `now` holds and `before` did not. */
