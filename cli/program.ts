@@ -24,7 +24,6 @@ export function createProgram(cli: Cli): Command {
     )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
     .addOption(new Option('--config <file>', 'the config').env('LETTERBOX_CONFIG').default('config/config.yaml'))
     .addOption(new Option('--data <folder>', 'where Letterbox keeps its data').env('LETTERBOX_DATA').default('data'))
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
@@ -41,12 +40,14 @@ export function createProgram(cli: Cli): Command {
   program.commandsGroup('Make something happen:')
   for (const add of [addTrigger, addRetry, addCancel]) add(program, cli)
 
+  program.commandsGroup('Help:').helpCommand('help [command]', 'show the help of a command')
   return program.addHelpText('after', PROGRAM_HELP)
 }
 
 const PROGRAM_HELP = `
 Exit codes: 0 done, 1 a problem was found, 2 wrong usage.
-A RUN is its id, the first characters of it, host/path#number, or #number where only one repository has it.
+A run is named by its id, the first characters of it, host/path#number, or
+#number where only one repository has it.
 
 First steps:
   $ letterbox check                        is the config good?

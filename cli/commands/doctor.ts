@@ -14,8 +14,8 @@ export function addDoctor(program: Command, cli: Cli): void {
     .command('doctor')
     .summary('check everything that Letterbox needs on this machine')
     .description(
-      'Checks the config, its secrets, the engine, the login at each registry, the mail server, git, the folders and\n' +
-        'their permissions, free disk, and whether the worker lives. Changes nothing. Each line is ok, warn or fail, with\n' +
+      'Checks the config, its secrets, the engine, the login at each registry, the mail server, git, the folders and ' +
+        'their permissions, free disk, and whether the worker lives. Changes nothing. Each line is ok, warn or fail, with ' +
         'a hint; no check takes longer than 10 seconds.',
     )
     .option('--json', 'print {"checks":[{name,state,message,hint}]}')

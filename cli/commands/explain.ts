@@ -22,8 +22,8 @@ export function addExplain(program: Command, cli: Cli): void {
     .command('explain')
     .summary('say why a push starts a run, or why not')
     .description(
-      'With --branch or --tag: what a push to a repository would start, and for each trigger that stays quiet the\n' +
-        'condition that it does not meet. With the id of a delivery (or of its job): what that one started, or why\n' +
+      'With --branch or --tag: what a push to a repository would start, and for each trigger that stays quiet the ' +
+        'condition that it does not meet. With the id of a delivery (or of its job): what that one started, or why ' +
         'nothing. Both ask the code that the worker plans with; nothing is started.',
     )
     .argument('<what>', 'a repository (host/path), or the id of a delivery or job')

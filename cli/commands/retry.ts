@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { carryOut } from '../carry-out.ts'
 import type { Cli, ExitCode } from '../cli.ts'
 import { followRuns } from '../logs/follow-runs.ts'
@@ -17,13 +17,13 @@ export function addRetry(program: Command, cli: Cli): void {
     .command('retry')
     .summary('run a run once more')
     .description(
-      'Asks the worker to run the same trigger for the same event and commit once more, with the config as it was then:\n' +
+      'Asks the worker to run the same trigger for the same event and commit once more, with the config as it was then: ' +
         'after a change of the config, trigger the branch instead.',
     )
     .argument('<run>', 'id, start of an id, host/path#number, or #number')
     .option('-f, --follow', 'follow the log of the new run')
     .option('--no-wait', 'do not wait until the worker has taken it')
-    .option('--json', 'print {"job":…,"recorded":…,"runs":[…],"because":…}')
+    .addOption(new Option('--json', 'print {"job":…,"recorded":…,"runs":[…],"because":…}').conflicts('follow'))
     .addHelpText('after', EXAMPLES)
     .action(carryOut<RetryOptions>(cli, (options, reference = '') => retry(cli, options, reference)))
 }

@@ -18,7 +18,7 @@ export function addTrigger(program: Command, cli: Cli): void {
     .command('trigger')
     .summary('run what a push of a branch or tag would run')
     .description(
-      'Asks the worker to run what a push of this branch or tag would run, at the commit that the remote has now.\n' +
+      'Asks the worker to run what a push of this branch or tag would run, at the commit that the remote has now. ' +
         '`paths` and [skip ci] do not hold it back. Run it as the user that the worker runs as.',
     )
     .argument('<repository>', 'host/path, as in the config')
@@ -27,7 +27,7 @@ export function addTrigger(program: Command, cli: Cli): void {
     .addOption(new Option('--commit <id>', 'a commit of that branch, in full (40 hex digits)').argParser(readCommit))
     .option('-f, --follow', 'follow the log of what starts')
     .option('--no-wait', 'do not wait until the worker has taken it')
-    .option('--json', 'print {"job":…,"recorded":…,"runs":[…],"because":…}')
+    .addOption(new Option('--json', 'print {"job":…,"recorded":…,"runs":[…],"because":…}').conflicts('follow'))
     .addHelpText('after', EXAMPLES)
     .action(carryOut<TriggerOptions>(cli, (options, repository = '') => trigger(cli, options, repository)))
 }

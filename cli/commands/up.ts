@@ -10,7 +10,7 @@ export function addUp(program: Command, cli: Cli): void {
     .command('up')
     .summary('start webhook and worker, side by side')
     .description(
-      'Starts both programs on this machine and passes signals on to them. When one ends, the other is stopped too and\n' +
+      'Starts both programs on this machine and passes signals on to them. When one ends, the other is stopped too and ' +
         'the worse of their exit codes is given back; nothing is restarted.',
     )
   addListenOptions(command)

@@ -11,7 +11,7 @@ export function addWebhook(program: Command, cli: Cli): void {
     .command('webhook')
     .summary('receive signed deliveries and write job files')
     .description(
-      'Receives signed deliveries from the forges and writes a job file for each. It needs no rights but to write\n' +
+      'Receives signed deliveries from the forges and writes a job file for each. It needs no rights but to write ' +
         'the spool: run it as a user of its own, or in a container.',
     )
   addListenOptions(command)

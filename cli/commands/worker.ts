@@ -9,7 +9,7 @@ export function addWorker(program: Command, cli: Cli): void {
     .command('worker')
     .summary('take job files and run what the config says')
     .description(
-      'Takes job files out of the spool, checks them again and runs what the config says. Runs as root on the host,\n' +
+      'Takes job files out of the spool, checks them again and runs what the config says. Runs as root on the host, ' +
         'beside the Docker Engine; it listens on no port.',
     )
     .option('--once', 'take what is there, run it to its end, and exit: for people who keep system cron')

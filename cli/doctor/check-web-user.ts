@@ -16,7 +16,8 @@ export async function checkWebUser(data: string): Promise<Check> {
       'Give it a user of its own and start the worker with LETTERBOX_WEB_GID: "Two users" in docs/operating.md.',
     )
   } catch (error) {
-    return warn(NAME, wordsOf(error), 'The worker makes the spool when it starts.')
+    const message = `nobody can hand job files over: ${wordsOf(error)}`
+    return warn(NAME, message, 'The worker makes the spool when it starts.')
   }
 }
 
