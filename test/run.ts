@@ -3,6 +3,7 @@ import { chmodSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } f
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { BASE_IMAGE, baseImage } from './support/base-image.ts'
 import { type Counts, NO_COUNTS, summaryLines, sumOf } from './support/counts.ts'
 import { findEngine, startEngine, type TestEngine } from './support/engine.ts'
 import { isAlive } from './support/is-alive.ts'
@@ -23,11 +24,13 @@ const say = (line: string) => console.log(`▸ ${line}`)
 const chosen = chooseFiles(process.argv.slice(2))
 const wanted = TIERS.filter((tier) => chosen[tier] !== null)
 const folder = mkdtempSync(join(tmpdir(), `lbx-test-${process.pid}-`))
-const life: { running: ChildProcess | null; engine: TestEngine | null; interrupted: boolean } = {
-  running: null,
-  engine: null,
-  interrupted: false,
+type Life = {
+  running: ChildProcess | null
+  engine: TestEngine | null
+  removeBase: () => Promise<void>
+  interrupted: boolean
 }
+const life: Life = { running: null, engine: null, removeBase: async () => {}, interrupted: false }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
@@ -42,6 +45,7 @@ try {
   process.exitCode = 1
 } finally {
   clear(folder)
+  await life.removeBase()
   await life.engine?.stop()
 }
 if (life.interrupted) process.exitCode = 130
@@ -70,6 +74,8 @@ async function prepare(): Promise<EngineContents | null> {
   process.env.DOCKER_HOST = engine.host
   const { Version, ApiVersion } = await engine.docker.version()
   say(`${engine.own ? 'started an own' : 'using the'} Docker Engine ${Version} (API ${ApiVersion}) at ${engine.host}`)
+  // once for all files: none of them imports it again, or takes it away from another
+  life.removeBase = await baseImage(engine.docker, BASE_IMAGE)
   return await engineContents(engine.docker)
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { ConfigInput } from '../../config/schema.ts'
-import { baseImage } from '../support/base-image.ts'
+import { BASE_IMAGE, baseImage } from '../support/base-image.ts'
 import { findEngine, startEngine, type TestEngine } from '../support/engine.ts'
 import type { TestRepository } from '../support/git-repository.ts'
 import { type GitServer, startGitServer } from '../support/git-server.ts'
@@ -13,7 +13,6 @@ import { type MailCatcher, startMailCatcher } from '../support/mail-catcher.ts'
 import { startRegistry, type TestRegistry } from '../support/registry.ts'
 
 export const SHOP = 'acme/shop'
-const BASE_IMAGE = 'busybox:1.36'
 
 /** Everything that the demo plays with; all of it real. */
 export type Stage = {

@@ -7,6 +7,9 @@ import { text } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import tar, { type Headers } from 'tar-fs'
 
+/** Base image of every Dockerfile in the tests and the demo. */
+export const BASE_IMAGE = 'busybox:1.36'
+
 /** Label on everything the tests themselves put into an engine. */
 export const TEST_LABEL = 'dev.letterbox.test'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { stringify } from 'yaml'
 import type { ConfigInput } from '../../config/schema.ts'
-import { baseImage } from './base-image.ts'
+import { BASE_IMAGE, baseImage } from './base-image.ts'
 import { type BitbucketChange, bitbucketPush, type GithubPush, githubPush } from './delivery.ts'
 import { startEngine, type TestEngine } from './engine.ts'
 import { freshFolder } from './fresh-folder.ts'
@@ -12,9 +12,6 @@ import { type GitServer, startGitServer } from './git-server.ts'
 import { type Answer, type Letterbox, letterboxIn } from './letterbox.ts'
 import { type MailCatcher, startMailCatcher } from './mail-catcher.ts'
 import { startRegistry, type TestRegistry } from './registry.ts'
-
-/** Base image of every Dockerfile in the tests and the demo. */
-export const BASE_IMAGE = 'busybox:1.36'
 
 export const SHOP = 'acme/shop'
 
