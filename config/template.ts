@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { Liquid, type Template } from 'liquidjs'
 import type { Event } from '../job/event.ts'
 import { LetterboxError } from '../job/letterbox-error.ts'
+import { didYouMean } from './diagnose/did-you-mean.ts'
 
 /** What a template may say. What the event has no value for is `null`; using it makes the template fail. */
 export type TemplateVariables = {
@@ -42,9 +43,15 @@ export function checkTemplate(text: string): string | null {
   if (typeof parsed === 'string') return parsed
   for (const segments of liquid.globalVariableSegmentsSync(parsed)) {
     const name = segments.map(String).join('.')
-    if (!isKnown(name)) return `unknown variable ${name}; known: ${templateNames.join(', ')}`
+    if (!isKnown(name)) return unknownVariable(name)
   }
   return null
+}
+
+function unknownVariable(name: string): string {
+  const meant = didYouMean(name, templateNames)
+  const question = meant === null ? '' : ` (did you mean ${meant}?)`
+  return `unknown variable ${name}${question}; known: ${templateNames.join(', ')}`
 }
 
 /** The variables that a template reads, such as `branch`. Empty for a template that does not parse. */

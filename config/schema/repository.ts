@@ -19,7 +19,10 @@ export const Repository = z.strictObject({
   sshKey: SecretRef.optional().meta({ description: 'Private key for ssh. Default: the forge’s.' }),
   submodules: z.boolean().default(false).meta({ description: 'Also checks submodules out.' }),
   lfs: z.boolean().default(false).meta({ description: 'Also fetches Git LFS files.' }),
-  secrets: table(SecretRef).meta({ description: 'Named secrets that steps may ask for by `secrets: [NAME]`.' }),
+  secrets: table(SecretRef).meta({
+    title: 'secrets',
+    description: 'Named secrets that steps may ask for by `secrets: [NAME]`.',
+  }),
   triggers: z
     .array(Trigger)
     .min(1)

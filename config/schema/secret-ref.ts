@@ -22,4 +22,6 @@ export const SecretRef = z
 export type SecretRef = z.infer<typeof SecretRef>
 
 /** Secrets of a step: names from the repository's `secrets`, or written in place. */
-export const stepSecrets = z.union([z.array(z.string().min(1).max(200)), z.record(environmentName, SecretRef)])
+export const stepSecrets = z
+  .union([z.array(z.string().min(1).max(200)), z.record(z.string().min(1).max(200), SecretRef)])
+  .meta({ title: 'secrets' })

@@ -34,7 +34,7 @@ export const Worker = z.strictObject({
 export const Registry = z.strictObject({
   address: z
     .string()
-    .regex(/^[a-zA-Z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, 'host or host:port, without scheme')
+    .regex(/^[a-zA-Z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, 'a host or host:port without scheme')
     .meta({ title: 'host:port', description: 'Host and port, without scheme: `registry.example.com:5000`.' }),
   username: z.string().min(1).max(200).optional().meta({ description: 'Login, where the registry wants one.' }),
   password: SecretRef.optional().meta({ description: 'Its password.' }),

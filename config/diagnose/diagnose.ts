@@ -1,0 +1,101 @@
+import type { Diagnostic } from '../diagnostic.ts'
+import { type Config, ConfigSchema } from '../schema.ts'
+import { codeFrame, lineIndex } from './code-frame.ts'
+import { codes } from './codes.ts'
+import { crossChecks } from './cross-checks.ts'
+import type { Problem } from './problem.ts'
+import { readYaml } from './read-yaml.ts'
+import { schemaProblems } from './schema-problems.ts'
+import { judgeSecretPlaces } from './secret-places.ts'
+import { type Path, plainValue, type Span, type Tree } from './source-tree.ts'
+
+export type Diagnosis = {
+  /** what stands in the file, as plain data */
+  written: unknown
+  /** null as soon as there is one error */
+  config: Config | null
+  /** with a config only warnings; in the order of the text */
+  diagnostics: Diagnostic[]
+}
+
+/** Finds everything that is wrong with the text of a config at once. */
+export function diagnose(text: string, file: string): Diagnosis {
+  const reading = readYaml(text)
+  const tree = reading.tree
+  if (tree === null || isEmpty(tree)) {
+    const problems = reading.problems.length > 0 ? reading.problems : [emptyFile()]
+    return { written: null, config: null, diagnostics: shown(text, file, problems, []) }
+  }
+  const { problems, masks, written, config } = judge(tree)
+  // After a syntax error the rest of the tree is a guess: only what stands before it is judged.
+  const sound = problems.filter(
+    (problem) =>
+      problem.span.from < reading.firstSyntaxErrorAt &&
+      (reading.firstSyntaxErrorAt === Infinity || problem.code !== 'MISSING_KEY'),
+  )
+  const diagnostics = shown(text, file, [...reading.problems, ...sound], masks)
+  const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
+  return { written, config: refused ? null : config, diagnostics }
+}
+
+function judge(tree: Tree): { problems: Problem[]; masks: Span[]; written: unknown; config: Config | null } {
+  const written = plainValue(tree)
+  const parsed = ConfigSchema.safeParse(written)
+  const secrets = judgeSecretPlaces(tree)
+  const judged = new Set(secrets.paths.map((path) => JSON.stringify(path)))
+  const structural = schemaProblems(tree, parsed.error?.issues ?? [])
+  return {
+    problems: [
+      ...structural.filter((problem) => problem.code !== 'ONE_ACTION' && !isInside(problem.path, judged)),
+      ...secrets.problems,
+      ...crossChecks(tree),
+    ],
+    masks: secrets.masks,
+    written,
+    config: parsed.data ?? null,
+  }
+}
+
+/** Secret references are judged by their own rules, with more care than the schema's messages take. */
+function isInside(path: Path, judged: Set<string>): boolean {
+  return path.some((_, index) => judged.has(JSON.stringify(path.slice(0, index + 1))))
+}
+
+function isEmpty(tree: Tree): boolean {
+  return tree.kind === 'scalar' && tree.value === null
+}
+
+function emptyFile(): Problem {
+  return { code: 'EMPTY_FILE', path: [], span: { from: 0, to: 1 }, message: 'the file holds no setting' }
+}
+
+function shown(text: string, file: string, problems: Problem[], masks: readonly Span[]): Diagnostic[] {
+  const lines = lineIndex(text)
+  return [...problems]
+    .sort((a, b) => a.span.from - b.span.from)
+    .map((problem) => {
+      const { line, column } = lines.at(Math.min(problem.span.from, text.length))
+      const { why, fix } = codes[problem.code]
+      const note = problem.note ?? problem.message
+      const meant = problem.didYouMean ?? null
+      return {
+        severity: problem.severity ?? 'error',
+        code: problem.code,
+        file,
+        line,
+        column,
+        path: problem.path,
+        message: problem.message,
+        frame: codeFrame(
+          text,
+          lines,
+          problem.span,
+          masks,
+          meant === null ? note : `did you mean "${meant}"?   ${note}`,
+        ),
+        why: problem.why ?? why,
+        fix: problem.fix ?? fix,
+        didYouMean: meant,
+      }
+    })
+}

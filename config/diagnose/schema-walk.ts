@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import type { Path, Tree } from './source-tree.ts'
+import { treeAt } from './source-tree.ts'
+
+type Schema = z.core.$ZodType
+
+/** The schema that judges the value at a path: unions are decided by the form of the value that stands there. */
+export function schemaAt(schema: Schema, root: Tree, path: Path): Schema | null {
+  let current: Schema | null = resolve(schema, root)
+  for (const [index, key] of path.entries()) {
+    const next: Schema | null = current === null ? null : inner(current, key)
+    current = next === null ? null : resolve(next, treeAt(root, path.slice(0, index + 1)))
+  }
+  return current
+}
+
+/** Visits every value for which the schema knows what it should be. `visit` answers whether to go inside. */
+export function walkSchema(
+  tree: Tree,
+  schema: Schema,
+  visit: (place: { tree: Tree; schema: Schema; path: Path }) => boolean,
+  path: Path = [],
+): void {
+  if (!visit({ tree, schema, path })) return
+  const resolved = resolve(schema, tree)
+  if (resolved === null || tree.kind === 'scalar') return
+  const children: [string | number, Tree][] =
+    tree.kind === 'list' ? [...tree.items.entries()] : [...tree.entries].map(([key, { value }]) => [key, value])
+  for (const [key, value] of children) {
+    const next = inner(resolved, key)
+    if (next) walkSchema(value, next, visit, [...path, key])
+  }
+}
+
+/** The keys of an object schema, needed ones first; null for what is no object. */
+export function keysOf(schema: Schema | null): { known: string[]; needed: string[] } | null {
+  if (!(schema instanceof z.core.$ZodObject)) return null
+  const shape: Record<string, Schema> = schema._zod.def.shape
+  const names = Object.keys(shape)
+  const needed = names.filter((name) => shape[name]?._zod.optin === undefined)
+  return { known: [...needed, ...names.filter((name) => !needed.includes(name))], needed }
+}
+
+/** What the reference calls the type: `glob`, `duration`, `secret`, …; null for plain ones. */
+export function titleOf(schema: Schema | null): string | null {
+  for (let current = schema; current !== null; current = unwrap(current)) {
+    const title = z.globalRegistry.get(current)?.title
+    if (title !== undefined) return title
+  }
+  return null
+}
+
+/** A place for a secret reference, or for one or a list of them. */
+export function isSecretPlace(schema: Schema): boolean {
+  if (titleOf(schema) === 'secret') return true
+  const union = unwrapAll(schema)
+  return union instanceof z.core.$ZodUnion && union._zod.def.options.some((option) => titleOf(option) === 'secret')
+}
+
+function resolve(schema: Schema, tree: Tree | null): Schema | null {
+  const plain = unwrapAll(schema)
+  if (!(plain instanceof z.core.$ZodUnion)) return plain
+  const options = plain._zod.def.options.map(unwrapAll)
+  if (tree?.kind === 'list') return options.find((option) => option instanceof z.core.$ZodArray) ?? null
+  if (tree?.kind === 'map') return options.find(isMapSchema) ?? null
+  return options.find((option) => !isMapSchema(option) && !(option instanceof z.core.$ZodArray)) ?? null
+}
+
+function isMapSchema(schema: Schema): boolean {
+  return schema instanceof z.core.$ZodObject || schema instanceof z.core.$ZodRecord
+}
+
+function inner(schema: Schema, key: string | number): Schema | null {
+  if (schema instanceof z.core.$ZodObject) {
+    const shape: Record<string, Schema> = schema._zod.def.shape
+    return Object.hasOwn(shape, key) ? (shape[key] ?? null) : null
+  }
+  if (schema instanceof z.core.$ZodRecord) return schema._zod.def.valueType
+  if (schema instanceof z.core.$ZodArray) return schema._zod.def.element
+  return null
+}
+
+function unwrapAll(schema: Schema): Schema {
+  const next = unwrap(schema)
+  return next === null ? schema : unwrapAll(next)
+}
+
+function unwrap(schema: Schema): Schema | null {
+  if (schema instanceof z.core.$ZodOptional) return schema._zod.def.innerType
+  if (schema instanceof z.core.$ZodDefault) return schema._zod.def.innerType
+  if (schema instanceof z.core.$ZodPrefault) return schema._zod.def.innerType
+  if (schema instanceof z.core.$ZodPipe) return schema._zod.def.in
+  return null
+}
