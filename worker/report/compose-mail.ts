@@ -2,6 +2,7 @@ import { errorFacts } from '../../job/letterbox-error.ts'
 import type { Run } from '../../job/run.ts'
 import type { RunLogLine } from '../../job/run-log-line.ts'
 import { cut, oneLine } from './clean-text.ts'
+import { closeSteps } from './close-steps.ts'
 import { ComposedMail } from './composed-mail.ts'
 import { logText } from './log-excerpt.ts'
 import { filterHeaders, messageId, threadId } from './mail-headers.ts'
@@ -27,7 +28,7 @@ export type ComposedMails = { mails: ComposedMail[]; notes: string[] }
  *  a mail changes no run. */
 export function composeMails(facts: ComposeFacts): ComposedMails {
   try {
-    return compose(facts)
+    return compose({ ...facts, run: closeSteps(facts.run) })
   } catch (error) {
     return nothing(`it could not be composed: ${oneLine(errorFacts(error).message, 500)}`)
   }

@@ -167,8 +167,6 @@ function stepOf(step: RunStep, run: Run, show: Show): StepView {
 
 function stepNote(step: RunStep, run: Run): string | null {
   if (step.state === 'succeeded') return null
-  // the mail is written just before the store closes the steps that were still open
-  if (step.state === 'queued' || step.state === 'running') return run.state === 'canceled' ? 'canceled' : 'skipped'
   if (step.state !== 'failed') return step.state
   if (run.state === 'succeeded' || step !== failedStep(run)) return 'failed, but may fail'
   return step.exitCode === null || step.exitCode === 0 ? 'failed' : `exit code ${step.exitCode}`
