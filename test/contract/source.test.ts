@@ -56,6 +56,11 @@ describe('source over http', () => {
     assert.equal((await fetchMain()).commit, second)
   })
 
+  it('takes the default branch of the remote for HEAD', async () => {
+    const commit = await repository.commit({ files: { 'a.txt': 'one' } })
+    assert.equal((await stand.workspace(targetOf(repository.url), 'HEAD')).commit, commit)
+  })
+
   it('refuses a commit that a force push took out of the branch, and says what the branch is now', async () => {
     const base = await repository.commit({ files: { 'a.txt': 'one' } })
     const lost = await repository.commit({ files: { 'a.txt': 'two' } })

@@ -21,13 +21,15 @@ export type Checkout = {
 export type CheckoutWork = { git: Git; signal: AbortSignal; limitMs: number; access: RemoteAccess }
 
 /** Checks one commit out. The folder gets a `.git` of its own, one commit deep: git works in it (and in a container
- *  that mounts nothing else), and nothing done to it can reach the mirror. HEAD is the branch, or detached at the tag. */
+ *  that mounts nothing else), and nothing done to it can reach the mirror. HEAD is the branch, or detached
+ *  at the tag. */
 export async function checkOut(checkout: Checkout, work: CheckoutWork): Promise<CommitFacts> {
   const { path, mirror, commit, target } = checkout
   const { git, signal, limitMs } = work
   const run = (args: readonly [string, ...string[]]) => git({ args, cwd: path, signal, limitMs })
   const name = shortName(checkout.ref)
-  const wanted = name?.kind === 'tag' ? `+${checkout.copy}:${checkout.ref}` : `+${commit}:${checkout.ref}`
+  const here = name === null ? 'refs/letterbox/checkout' : checkout.ref
+  const wanted = name?.kind === 'tag' ? `+${checkout.copy}:${here}` : `+${commit}:${here}`
   await run(['init', '--quiet', '--template='])
   await run(['config', 'remote.origin.url', target.url])
   await git({

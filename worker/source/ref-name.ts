@@ -1,9 +1,10 @@
 import { LetterboxError } from '../../job/letterbox-error.ts'
 
 /** Proves that a text is a full ref that git itself would take (`refs/heads/x;touch$IFS` is one: it is only data).
+ *  `HEAD` is one too: the branch that the remote shows first.
  *  @throws RefInvalid @see git-check-ref-format(1) */
 export function checkRefName(ref: string): string {
-  const problem = refProblem(ref)
+  const problem = ref === 'HEAD' ? null : refProblem(ref)
   if (problem !== null) throw new RefInvalid(ref, problem)
   return ref
 }
@@ -17,7 +18,7 @@ export function shortName(ref: string): { kind: 'branch' | 'tag'; name: string }
 
 function refProblem(ref: string): string | null {
   if (ref.length > MAX_REF_LENGTH) return `it is longer than ${MAX_REF_LENGTH} characters`
-  if (!ref.startsWith('refs/') || ref.split('/').length < 3) return 'a full ref begins like refs/heads/ or refs/tags/'
+  if (!ref.startsWith('refs/') || ref.split('/').length < 3) return 'a full ref begins with refs/heads/ or refs/tags/'
   if (!ref.isWellFormed()) return 'it is no well-formed Unicode text'
   const broken = RULES.find(([pattern]) => pattern.test(ref))
   return broken === undefined ? null : broken[1]
