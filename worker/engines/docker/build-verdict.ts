@@ -14,7 +14,7 @@ const EXIT_CODE = /(?:exit code: |returned a non-zero code: )(\d+)/
 const BUILDER_GONE =
   /context canceled|code = (?:Unavailable|Canceled)|no active sessions?|transport is closing|daemon is shutting down/i
 const BASE_IMAGE =
-  /pull access denied|manifest (?:for \S+ )?(?:unknown|not found)|manifest unknown|failed to create LLB definition: \S+: not found|failed to resolve source metadata|no basic auth credentials|authentication required|authorization failed|insufficient_scope|\b40[13] (?:Unauthorized|Forbidden)/i
+  /HTTP request to an HTTPS server|status code \[manifests |pull access denied|manifest (?:for \S+ )?(?:unknown|not found)|manifest unknown|failed to create LLB definition: \S+: not found|failed to resolve source metadata|no basic auth credentials|authentication required|authorization failed|insufficient_scope|\b40[13] (?:Unauthorized|Forbidden)/i
 
 /** Tells whose fault a failed build is: the Dockerfile's and its programs', the base image's, or the machinery's. */
 export function buildVerdict(

@@ -30,6 +30,8 @@ const PATTERNS: [RegistryFailure, RegExp][] = [
     'denied',
     /unauthorized|authentication required|no basic auth credentials|\bdenied\b|forbidden|insufficient_scope|authorization failed|\b40[13] (?:Unauthorized|Forbidden)/i,
   ],
+  // where the login is refused by a registry that may be insecure, the engine tries plain HTTP, and shows that error
+  ['denied', /Client sent an HTTP request to an HTTPS server|status code \[manifests [^\]]*\]: 400 Bad Request/i],
   ['missing', /manifest unknown|name unknown|repository name not known|not found/i],
 ]
 
