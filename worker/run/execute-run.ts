@@ -145,11 +145,13 @@ function learn(life: Life, workspace: Workspace | null, deps: ExecuteRunDeps): L
 function endRun(life: Life, verdict: Verdict, deps: ExecuteRunDeps): void {
   const at = deps.now().toISOString()
   const record = deps.store.run(life.run.id) ?? life.run
-  const run: Run = { ...record, ...verdict, finishedAt: at }
-  life.log.forStep(null).say(verdict.reason ? `run ${verdict.state}: ${verdict.reason}` : `run ${verdict.state}`)
+  const state = verdict.state
+  const reason = verdict.reason && life.log.masked(verdict.reason)
+  const run: Run = { ...record, state, reason, finishedAt: at }
+  life.log.forStep(null).say(reason ? `run ${state}: ${reason}` : `run ${state}`)
   const mails = deps.mailsOf({ ...life, run, plan: deps.store.plan(run.id) })
-  deps.store.endRun({ run: run.id, ...verdict, at, mails })
-  deps.log.info({ run: run.id, repository: run.repository, ...verdict }, 'run ended')
+  deps.store.endRun({ run: run.id, state, reason, at, mails })
+  deps.log.info({ run: run.id, repository: run.repository, state, reason }, 'run ended')
 }
 
 /** The end of a run whose plan could not be read: nothing can be mailed, but it must not stay open. */

@@ -12,6 +12,7 @@ export function createMailsOf(store: Pick<StoreWriter, 'previousRun'>): ExecuteR
       config,
       previous: store.previousRun(run.id),
       tail: (step, lines) => log.tail(step, lines),
+      mask: (text) => log.masked(text),
     })
     if (trigger.mail) for (const note of notes) log.forStep(null).say(note)
     return mails.map(outboxEntry)

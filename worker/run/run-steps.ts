@@ -1,5 +1,6 @@
 import type { Step } from '../../config/schema.ts'
 import { StepOutputs } from '../../job/run.ts'
+import type { RunLog } from '../../job/run-log.ts'
 import type { StepChange } from '../../job/store-port.ts'
 import type { StopReason } from '../queue/stop-reason.ts'
 import type { Workspace } from '../source/source-port.ts'
@@ -80,26 +81,27 @@ function contextOf(one: OneStep, signal: AbortSignal, again: boolean, deps: Exec
 function record({ life, index }: OneStep, result: StepResult, startedAt: Date, deps: ExecuteRunDeps): void {
   const now = deps.now()
   const lines = life.log.forStep(index)
+  lines.end()
   const seconds = ((now.getTime() - startedAt.getTime()) / 1000).toFixed(1)
   if (result.kind === 'stopped' && result.by.kind === 'worker-stops') {
     lines.say('the worker stops; the next start goes on with this step')
     return
   }
   lines.say(`${wordsFor(result)} after ${seconds} s${result.kind === 'failed' ? `: ${result.error.message}` : ''}`)
-  deps.store.setStep(life.run.id, index, { ...changeOf(result), finishedAt: now.toISOString() })
+  deps.store.setStep(life.run.id, index, { ...changeOf(result, life.log), finishedAt: now.toISOString() })
 }
 
 function wordsFor(result: StepResult): string {
   return result.kind === 'stopped' ? 'stopped' : result.kind
 }
 
-function changeOf(result: StepResult): Partial<StepChange> {
+function changeOf(result: StepResult, log: RunLog): Partial<StepChange> {
   switch (result.kind) {
     case 'stopped':
       return { state: result.by.kind === 'canceled' ? 'canceled' : 'failed' }
     case 'failed': {
-      const { exitCode, error } = result
-      return { state: 'failed', exitCode, error, outputs: StepOutputs.parse(result.outputs) }
+      const error = { ...result.error, message: log.masked(result.error.message) }
+      return { state: 'failed', exitCode: result.exitCode, error, outputs: StepOutputs.parse(result.outputs) }
     }
     case 'succeeded':
       return { state: 'succeeded', exitCode: result.exitCode, outputs: StepOutputs.parse(result.outputs) }
