@@ -98,6 +98,8 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
 /** The worker makes the spool with the right owner; this is for the one who starts the webhook program first. */
 function makeSpool(folder: DataFolder, log: Log): void {
   try {
+    // open to pass through, as the worker would make it: its unprivileged git user must get to work/
+    mkdirSync(folder.spool, { recursive: true, mode: 0o755 })
     for (const path of [folder.spoolTmp, folder.spoolNew]) mkdirSync(path, { recursive: true, mode: 0o770 })
   } catch (error) {
     log.warn({ ...errorFacts(error) }, 'the spool is not there: start the worker once with the same --data folder')
