@@ -19,7 +19,7 @@ export const ConfigSchema = z.strictObject({
   registries: table(Registry).meta({ description: 'Docker registries, by a name of your choice.' }),
   mail: Mail.optional().meta({ description: 'Sending mail. Without it nothing is mailed.' }),
   aws: Aws.optional().meta({ description: 'Amazon Web Services, for `deploy`.' }),
-  forges: table(ForgeEntry).meta({
+  forges: table(ForgeEntry).transform(withLowerCaseKeys).meta({
     description:
       'Git hosts, by host name (with port where it has one). github.com and bitbucket.org are known without an entry.',
   }),
@@ -33,3 +33,10 @@ export const ConfigSchema = z.strictObject({
 export type Config = z.output<typeof ConfigSchema>
 /** The config as it was written; kept as the snapshot that runs refer to. */
 export type ConfigInput = z.input<typeof ConfigSchema>
+
+/** Host names have no case; `forges[host]` finds them by their lower-case form. */
+function withLowerCaseKeys<V>(forges: Record<string, V>): Record<string, V> {
+  const lower: Record<string, V> = Object.create(null)
+  for (const [host, entry] of Object.entries(forges)) lower[host.toLowerCase()] = entry
+  return lower
+}

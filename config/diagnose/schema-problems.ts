@@ -71,7 +71,7 @@ function missingValue(root: Tree, path: Path, tree: Tree): Problem {
 }
 
 function unknownKey(root: Tree, path: Path, tree: Tree, key: string): Problem {
-  const keys = keysOf(schemaAt(ConfigSchema, root, path)) ?? { known: [], needed: [] }
+  const keys = keysOf(schemaAt(ConfigSchema, root, path), tree) ?? { known: [], needed: [] }
   const meant = didYouMean(key, keys.known)
   const lost = meant !== null && keys.needed.includes(meant) && child(tree, meant) === null
   const note = `known: ${shortList(keys.known)}`

@@ -4,14 +4,12 @@ import { treeAt } from './source-tree.ts'
 
 type Schema = z.core.$ZodType
 
-/** The schema that judges the value at a path: unions are decided by the form of the value that stands there. */
+/** The schema that judges the value at a path: unions on the way are decided by the form of the value there. */
 export function schemaAt(schema: Schema, root: Tree, path: Path): Schema | null {
-  let current: Schema | null = resolve(schema, root)
-  for (const [index, key] of path.entries()) {
-    const next: Schema | null = current === null ? null : inner(current, key)
-    current = next === null ? null : resolve(next, treeAt(root, path.slice(0, index + 1)))
-  }
-  return current
+  return path.reduce<Schema | null>((current, key, index) => {
+    const resolved = current === null ? null : resolve(current, treeAt(root, path.slice(0, index)))
+    return resolved === null ? null : inner(resolved, key)
+  }, schema)
 }
 
 /** Visits every value for which the schema knows what it should be. `visit` answers whether to go inside. */
@@ -33,9 +31,10 @@ export function walkSchema(
 }
 
 /** The keys of an object schema, needed ones first; null for what is no object. */
-export function keysOf(schema: Schema | null): { known: string[]; needed: string[] } | null {
-  if (!(schema instanceof z.core.$ZodObject)) return null
-  const shape: Record<string, Schema> = schema._zod.def.shape
+export function keysOf(schema: Schema | null, tree: Tree): { known: string[]; needed: string[] } | null {
+  const object = schema === null ? null : resolve(schema, tree)
+  if (!(object instanceof z.core.$ZodObject)) return null
+  const shape: Record<string, Schema> = object._zod.def.shape
   const names = Object.keys(shape)
   const needed = names.filter((name) => shape[name]?._zod.optin === undefined)
   return { known: [...needed, ...names.filter((name) => !needed.includes(name))], needed }
