@@ -6,7 +6,7 @@ import { logLineText, runFooter, stepHeader } from './log-text.ts'
 export type LogView = {
   lines: AsyncIterable<RunLogLine>
   /** the run as it is now; asked again for each header and at the end */
-  run(): Promise<Run>
+  run(): Run
   /** index; null shows all */
   step: number | null
   json: boolean
@@ -21,9 +21,9 @@ export async function printLog(cli: Cli, { lines, run, step, json }: LogView): P
       cli.print(`${JSON.stringify(line)}\n`)
       continue
     }
-    if (line.step !== null && line.step !== current) cli.print(stepHeader(await run(), line.step, cli.colors))
+    if (line.step !== null && line.step !== current) cli.print(stepHeader(run(), line.step, cli.colors))
     current = line.step
     cli.print(logLineText(line, cli.colors))
   }
-  if (!json) cli.print(runFooter(await run(), cli.colors))
+  if (!json) cli.print(runFooter(run(), cli.colors))
 }
