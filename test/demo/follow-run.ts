@@ -24,10 +24,16 @@ export async function followRun(stage: Stage, show: Terminal, job: string): Prom
     const line = RunLogLine.parse(JSON.parse(text))
     await enter(line.step)
     const name = line.step === null ? 'run' : (begun.steps[line.step]?.name ?? '')
-    show.output(name, line.text, line.stream === 'stderr')
+    if (line.stream !== 'letterbox') show.output(name, line.text, line.stream === 'stderr')
+    else if (!isFrame(line.text, name)) show.note(name, line.text)
   }
   await enter(null)
   return await letterbox.run('the end of the run', (run) => run.id === begun.id && run.finishedAt !== null)
+}
+
+/** Where a step begins and how it ends is shown by us. */
+function isFrame(text: string, step: string): boolean {
+  return text === step || /^(?:run )?(?:succeeded|failed)\b/.test(text)
 }
 
 function showVerdict(show: Terminal, run: Run, index: number): void {

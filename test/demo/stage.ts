@@ -1,8 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
-import type { ConfigInput } from '../../config/schema.ts'
 import { BASE_IMAGE, baseImage } from '../support/base-image.ts'
 import { findEngine, startEngine, type TestEngine } from '../support/engine.ts'
 import type { TestRepository } from '../support/git-repository.ts'
@@ -58,7 +56,7 @@ async function build(say: (line: string) => void, stops: (() => Promise<void>)[]
   stops.push(registry.close)
   const shop = await git.repository(SHOP)
   const secret = 'the-secret-that-github-signs-with'
-  const configText = stringify(demoConfig(git, registry), { lineWidth: 110, flowCollectionPadding: true })
+  const configText = demoConfig(git, registry)
   const letterbox = letterboxIn({
     folder: join(folder, 'letterbox'),
     config: configText,
@@ -76,33 +74,27 @@ async function build(say: (line: string) => void, stops: (() => Promise<void>)[]
   return { folder, engine, git, shop, registry, mail, secret, letterbox, configText }
 }
 
-/** What an operator would write, but for the addresses. */
-function demoConfig(git: GitServer, registry: TestRegistry): ConfigInput {
-  return {
-    worker: { user: 'nobody' },
-    registries: {
-      main: { address: registry.address, username: registry.username, password: { env: 'REGISTRY_PASSWORD' } },
-    },
-    mail: { smtp: { url: { env: 'SMTP_URL' } }, from: 'Letterbox <ci@example.com>', allow: ['*@example.com'] },
-    forges: { [git.host]: { kind: 'github', url: git.url } },
-    repositories: {
-      [`${git.host}/${SHOP}`]: {
-        secret: { env: 'SHOP_WEBHOOK_SECRET' },
-        triggers: [
-          {
-            on: 'push',
-            branches: ['main'],
-            steps: [
-              { build: { image: SHOP } },
-              { test: { command: './runtests.sh', memory: '64m' }, timeout: '1m' },
-              { push: { registry: 'main', tags: ['latest', '{{ shortCommit }}'] } },
-            ],
-            mail: { to: ['pusher'], on: 'always' },
-          },
-        ],
-      },
-    },
-  }
+/** What an operator would write, but for the addresses and the user, who need not be made for a demo. */
+function demoConfig(git: GitServer, registry: TestRegistry): string {
+  return `worker: { user: nobody }
+registries:
+  main: { address: "${registry.address}", username: ${registry.username}, password: { env: REGISTRY_PASSWORD } }
+mail: { smtp: { url: { env: SMTP_URL } }, from: "Letterbox <ci@example.com>", allow: ["*@example.com"] }
+forges:
+  "${git.host}": { kind: github, url: "${git.url}" }
+repositories:
+  ${git.host}/${SHOP}:
+    secret: { env: SHOP_WEBHOOK_SECRET }
+    triggers:
+      - on: push
+        branches: [main]
+        steps:
+          - build: { image: ${SHOP} }
+          - test: { command: ./runtests.sh, memory: 64m }
+            timeout: 1m
+          - push: { registry: main, tags: [latest, "{{ shortCommit }}"] }
+        mail: { to: [pusher], on: always }
+`
 }
 
 /** An engine that others use, too, keeps nothing of the demo. */

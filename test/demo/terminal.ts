@@ -11,6 +11,8 @@ export type Terminal = {
   bad(text: string): void
   /** a line of a step's own output */
   output(step: string, text: string, fromStderr: boolean): void
+  /** a line that Letterbox itself says in a step */
+  note(step: string, text: string): void
   /** a longer text, shown as a sheet */
   sheet(text: string): void
 }
@@ -30,6 +32,7 @@ export function terminal(write: (line: string) => void, color: boolean): Termina
     bad: (text) => write(`  ${c.red('✖')} ${text}`),
     output: (step, text, fromStderr) =>
       write(`  ${c.dim(`${step.padEnd(6)}│`)} ${fromStderr ? c.yellow(printable(text)) : printable(text)}`),
+    note: (step, text) => write(c.dim(`  ${step.padEnd(6)}│ ${printable(text)}`)),
     sheet(text) {
       write(c.dim(`  ┌${'─'.repeat(WIDTH - 4)}`))
       for (const line of text.trimEnd().split('\n')) write(`${c.dim('  │')} ${printable(line)}`)
