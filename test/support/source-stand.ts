@@ -20,10 +20,10 @@ export type SourceStand = {
 }
 
 /** A real source on a fresh data folder, run by the account `nobody` when the tests run as root. */
-export async function startSourceStand(): Promise<SourceStand> {
+export async function startSourceStand(dataName = 'data'): Promise<SourceStand> {
   const root = await mkdtemp(join(tmpdir(), 'letterbox-source-'))
   await chmod(root, 0o755)
-  const folder = dataFolder(join(root, 'data'))
+  const folder = dataFolder(join(root, dataName))
   const user = await ensureUser('nobody')
   const said: string[] = []
   const source = createSource({ folder, user })

@@ -61,7 +61,8 @@ function sshCommand(identity: string, knownHosts: string): string {
     'BatchMode=yes',
     'IdentitiesOnly=yes',
     'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile="${forSshConfig(knownHosts)}"`,
+    `IdentityFile=${forSshConfig(identity)}`,
+    `UserKnownHostsFile=${forSshConfig(knownHosts)}`,
     'GlobalKnownHostsFile=/dev/null',
     'UpdateHostKeys=no',
     'VerifyHostKeyDNS=no',
@@ -72,13 +73,13 @@ function sshCommand(identity: string, knownHosts: string): string {
     'ServerAliveInterval=15',
     'ServerAliveCountMax=4',
   ]
-  const words = ['ssh', '-F', '/dev/null', '-i', forSshConfig(identity), ...options.flatMap((option) => ['-o', option])]
+  const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])]
   return words.map(quoted).join(' ')
 }
 
-/** `%` begins a token in ssh's file names. */
+/** In quotes, for blanks; `%` begins a token in ssh's file names. */
 function forSshConfig(path: string): string {
-  return path.replaceAll('%', '%%')
+  return `"${path.replaceAll('%', '%%').replaceAll(/["\\]/g, '\\$&')}"`
 }
 
 function quoted(word: string): string {
