@@ -143,7 +143,10 @@ class FileWatch {
   #take(result: ConfigResult): void {
     if (result.kind === 'ok') this.#accept(result)
     else if (isGone(result)) this.#refuseWhenLasting(result.diagnostics)
-    else this.#refuse(result.diagnostics)
+    else {
+      this.#goneSince = null
+      this.#refuse(result.diagnostics)
+    }
   }
 
   #accept(result: Extract<ConfigResult, { kind: 'ok' }>): void {
@@ -162,8 +165,8 @@ class FileWatch {
   #refuseWhenLasting(diagnostics: Diagnostic[]): void {
     const now = performance.now()
     this.#goneSince ??= now
-    if (now - this.#goneSince >= this.#timing.goneMs) return this.#refuse(diagnostics)
-    this.#timer = setTimeout(() => this.#look(), this.#timing.goneMs).unref()
+    if (now - this.#goneSince >= this.#timing.goneMs) this.#refuse(diagnostics)
+    else this.#timer = setTimeout(() => this.#look(), this.#timing.goneMs).unref()
   }
 
   #refuse(diagnostics: Diagnostic[]): void {
