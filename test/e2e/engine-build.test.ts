@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { request } from 'node:https'
 import { dirname, join } from 'node:path'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import { createDockerEngine, type DockerEngine } from '../../worker/engines/docker/create-docker-engine.ts'
@@ -138,9 +140,11 @@ RUN echo late > /stage
 
     test(`${builder} pulls a base image from a private registry with its login, and says so where it is refused`, async (t) => {
       const registry = await withRegistry(t)
-      const name = `${registry.address}/base/${builder}`
-      const login = { address: registry.address, username: registry.username, password: registry.password }
-      await engine.push({ imageId: 'busybox:1.36', name, tag: '1', registry: login }, recordingIo().io)
+      const { username, password } = registry
+      const pushed = { imageId: 'busybox:1.36', name: `${registry.address}/base/${builder}`, tag: '1' }
+      await engine.push({ ...pushed, registry: { address: registry.address, username, password } }, recordingIo().io)
+      const login = { address: await plainProxy(t, registry), username, password }
+      const name = `${login.address}/base/${builder}`
       const request = folderWith(t, { Dockerfile: `FROM ${name}:1\nRUN echo there\n` }, { builder })
 
       await assert.rejects(engine.build(request, recordingIo().io), ImageRefused)
@@ -288,6 +292,23 @@ function processes(command: string): string[] {
   return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.trim() === command)
+}
+
+/** BuildKit speaks plain HTTP to loopback addresses, whatever they want, so TLS is taken off on the way. */
+async function plainProxy(t: TestContext, registry: TestRegistry): Promise<string> {
+  const ca = readFileSync(registry.caFile)
+  const proxy = createServer((incoming, answer) => {
+    const { method, headers, url } = incoming
+    const asked = request(`${registry.url}${url}`, { method, headers, ca, agent: false }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers)
+      response.pipe(answer)
+    })
+    incoming.pipe(asked)
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve))
+  t.after(() => new Promise((resolve) => proxy.close(resolve).closeAllConnections()))
+  return `127.0.0.1:${port}`
 }
 
 async function withRegistry(t: TestContext): Promise<TestRegistry> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import Dockerode from 'dockerode'
 import { createDockerEngine, type DockerEngine } from '../../worker/engines/docker/create-docker-engine.ts'
-import type { RunRequest } from '../../worker/engines/engine.ts'
+import type { BuildRequest, RunRequest } from '../../worker/engines/engine.ts'
 import { ContainerRefused, EngineUnavailable, ImageMissing, ImageRefused } from '../../worker/engines/engine-errors.ts'
 import { baseImage } from '../support/base-image.ts'
 import { freshName, startEngine, type TestEngine } from '../support/engine.ts'
@@ -146,7 +146,7 @@ suite('running containers on a real engine', () => {
       { what: 'the container' },
     )
     const { HostConfig, Config } = await host.docker.getContainer(container?.Id ?? '').inspect()
-    assert.equal(HostConfig.LogConfig.Type, 'none')
+    assert.equal(HostConfig.LogConfig?.Type, 'none')
     assert.equal(HostConfig.Privileged, false)
     assert.equal(HostConfig.PidsLimit, 4096)
     assert.equal(Config.Labels['dev.letterbox.managed'], 'true')
@@ -253,9 +253,9 @@ suite('running containers on a real engine', () => {
     noCache: false,
     secrets: {},
     registries: [],
-    builder: 'auto',
+    builder: 'auto' as const,
     memoryBytes: null,
-  } as const
+  } satisfies Partial<BuildRequest>
 
   async function run(change: Partial<RunRequest>) {
     const { io, heard } = recordingIo()

@@ -14,7 +14,7 @@ const EXIT_CODE = /(?:exit code: |returned a non-zero code: )(\d+)/
 const BUILDER_GONE =
   /context canceled|code = (?:Unavailable|Canceled)|no active sessions?|transport is closing|daemon is shutting down/i
 const BASE_IMAGE =
-  /HTTP request to an HTTPS server|status code \[manifests |pull access denied|manifest (?:for \S+ )?(?:unknown|not found)|manifest unknown|failed to create LLB definition: \S+: not found|failed to resolve source metadata|no basic auth credentials|authentication required|authorization failed|insufficient_scope|\b40[13] (?:Unauthorized|Forbidden)/i
+  /HTTP request to an HTTPS server|pull access denied|manifest (?:for \S+ )?(?:unknown|not found)|manifest unknown|(?:failed to create LLB definition|failed to solve): (?:\S+: )?\S+: not found|failed to resolve source metadata|no basic auth credentials|authentication required|authorization failed|insufficient_scope|\b40[13] (?:Unauthorized|Forbidden)/i
 
 /** Tells whose fault a failed build is: the Dockerfile's and its programs', the base image's, or the machinery's. */
 export function buildVerdict(
@@ -28,7 +28,7 @@ export function buildVerdict(
   if (BUILDER_GONE.test(reason)) return new EngineUnavailable('stopped building', reason)
   const trouble = registryTrouble('a base image', reason)
   if (trouble) return trouble
-  const refused = ['denied', 'missing'].includes(registryFailure(reason)) && BASE_IMAGE.test(reason)
+  const refused = ['denied', 'missing'].includes(registryFailure(reason)) && BASE_IMAGE.test(failure.message)
   return refused ? new ImageRefused('a base image', reason) : failed
 }
 
@@ -39,10 +39,7 @@ function exitCodeIn(message: string): number | null {
 
 /** Without the builder's inner words, which tell a reader nothing. */
 function readable(message: string): string {
-  return message
-    .replace(
-      /^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: (?=\S+ )|rpc error: code = Unknown desc = )+/,
-      '',
-    )
-    .trim()
+  const inner =
+    /^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |rpc error: code = Unknown desc = )+/
+  return message.replace(inner, '').trim()
 }

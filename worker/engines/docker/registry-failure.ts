@@ -4,6 +4,7 @@ import { EngineDiskFull, RegistryUnavailable } from '../engine-errors.ts'
 export type RegistryFailure =
   | 'certificate'
   | 'plain-http'
+  | 'http-to-https'
   | 'throttled'
   | 'unreachable'
   | 'server-error'
@@ -31,7 +32,8 @@ const PATTERNS: [RegistryFailure, RegExp][] = [
     /unauthorized|authentication required|no basic auth credentials|\bdenied\b|forbidden|insufficient_scope|authorization failed|\b40[13] (?:Unauthorized|Forbidden)/i,
   ],
   // where the login is refused by a registry that may be insecure, the engine tries plain HTTP, and shows that error
-  ['denied', /Client sent an HTTP request to an HTTPS server|status code \[manifests [^\]]*\]: 400 Bad Request/i],
+  ['denied', /Client sent an HTTP request to an HTTPS server/i],
+  ['http-to-https', /status code \[manifests [^\]]*\]: 400 Bad Request/i],
   ['missing', /manifest unknown|name unknown|repository name not known|not found/i],
 ]
 
@@ -45,7 +47,7 @@ export function registryTrouble(what: string, message: string): RegistryUnavaila
   if (failure === 'disk-full') return new EngineDiskFull(message)
   const hint = TROUBLE_HINTS[failure]
   if (hint === undefined) return null
-  const passing = failure !== 'certificate' && failure !== 'plain-http'
+  const passing = !['certificate', 'plain-http', 'http-to-https'].includes(failure)
   return new RegistryUnavailable(what, message, { passing, hint })
 }
 
@@ -54,6 +56,8 @@ const TROUBLE_HINTS: { [F in RegistryFailure]?: string } = {
     "The engine does not know the registry's certificate: put its CA into /etc/docker/certs.d/<host:port>/ca.crt on the engine's machine.",
   'plain-http':
     "The registry speaks plain HTTP: give it TLS, or name it under `insecure-registries` in the engine's daemon.json.",
+  'http-to-https':
+    'BuildKit speaks plain HTTP to registries at loopback addresses, and this one wants TLS: give it a name other than localhost, or build with `builder: classic`.',
   throttled: 'The registry asks for patience: a login in `registries` raises the limit of most registries.',
   unreachable: "Does the registry run, and can the engine's machine reach its address?",
   'server-error': 'The registry has trouble of its own: its log says more. Is its disk full?',
