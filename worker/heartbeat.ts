@@ -16,6 +16,7 @@ export type Heartbeat = {
 
 export type HeartbeatDeps = {
   file: string
+  configFile: string
   store: Pick<StoreWriter, 'counts'>
   config: ConfigWatch
   log: { error(facts: object, message: string): void }
@@ -49,8 +50,8 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
   }
 }
 
-function stateOf({ store, config }: HeartbeatDeps, aliveSince: string): WorkerState {
-  const { digest, loadedAt, file } = config.current()
+function stateOf({ store, config, configFile }: HeartbeatDeps, aliveSince: string): WorkerState {
+  const { digest, loadedAt } = config.current()
   const refused = config.refused()
   return {
     version,
@@ -59,7 +60,7 @@ function stateOf({ store, config }: HeartbeatDeps, aliveSince: string): WorkerSt
     seenAt: new Date().toISOString(),
     ...store.counts(),
     config: {
-      file,
+      file: configFile,
       active: digest,
       loadedAt,
       refused: refused && formatDiagnostics(refused, { color: false }),

@@ -117,7 +117,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions): Promise<Par
     now: () => new Date(),
     log,
   })
-  const heartbeat = createHeartbeat({ file: folder.workerState, store, config, log })
+  const heartbeat = createHeartbeat({ file: folder.workerState, configFile: resolve(options.config), store, config, log })
 
   function settled(): void {
     adapters.outbox.kick()
