@@ -1,5 +1,4 @@
 import { type Diagnostic, formatDiagnostics } from '../config/diagnostic.ts'
-import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { LetterboxError } from '../job/letterbox-error.ts'
 
@@ -19,9 +18,10 @@ export class ConfigUnusable extends LetterboxError {
   }
 }
 
-/** Loads the config, for commands that can do nothing without it.
+/** Loads the config (and the loader only now: other commands start faster without it), for commands that can do nothing without it.
  *  @throws ConfigUnusable with all its diagnostics */
 export async function readConfig(file: string): Promise<Config> {
+  const { loadConfig } = await import('../config/load.ts')
   const result = await loadConfig(file)
   if (result.kind === 'refused') throw new ConfigUnusable(file, result.diagnostics)
   return result.config

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type Diagnostic, formatDiagnostics } from '../../config/diagnostic.ts'
-import { type ConfigResult, loadConfig } from '../../config/load.ts'
+import type { ConfigResult } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { carryOut } from '../carry-out.ts'
 import type { Cli, CommonOptions, ExitCode } from '../cli.ts'
@@ -20,6 +20,7 @@ export function addCheck(program: Command, cli: Cli): void {
 }
 
 async function check(cli: Cli, { json }: CommonOptions, file: string): Promise<ExitCode> {
+  const { loadConfig } = await import('../../config/load.ts')
   const result = await loadConfig(file)
   const diagnostics = result.kind === 'ok' ? result.warnings : result.diagnostics
   if (json) printJson(cli, { ok: result.kind === 'ok', file, diagnostics })

@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { carryOut } from '../carry-out.ts'
 import type { Cli, CommonOptions, ExitCode } from '../cli.ts'
 import type { Check } from '../doctor/check.ts'
-import { examine } from '../doctor/examine.ts'
 import { printJson } from '../print/json.ts'
 import { plain } from '../print/plain.ts'
 
@@ -24,6 +23,7 @@ export function addDoctor(program: Command, cli: Cli): void {
 }
 
 async function doctor(cli: Cli, { config, data, json }: CommonOptions): Promise<ExitCode> {
+  const { examine } = await import('../doctor/examine.ts')
   const checks = await examine({ configFile: config, data, env: cli.env, now: cli.now(), limitMs: LIMIT_MS })
   if (json) printJson(cli, { checks })
   else cli.print(`${checks.flatMap((check) => linesOf(check, cli)).join('\n')}\n`)
