@@ -9,7 +9,7 @@ export function printTable({ deliveries, single, burst, memory }: Report): void 
     `${deliveries} deliveries, one at a time`.padEnd(46) +
       ['p50', 'p99', 'max'].map((name) => name.padStart(12)).join(''),
     row('POST until the 202 (it is on disk)', single.accepted),
-    row('202 until the worker has recorded it', single.taken),
+    row('202 until the worker has it (below 0: before)', single.taken),
     row('202 until the first step starts', single.firstStep),
     row('202 until the run has ended', single.ended),
     '',
