@@ -10,7 +10,7 @@ import { imageLabels } from './image-labels.ts'
 import { parseImageName } from './image-reference.ts'
 import { registryLogins } from './registry-logins.ts'
 import { stepSecrets } from './step-secrets.ts'
-import { renderAll, stepVariables } from './step-variables.ts'
+import { stepVariables } from './step-variables.ts'
 
 type BuildStep = Extract<Step, { action: 'build' }>
 
@@ -49,7 +49,7 @@ async function buildFrom(
     ...paths,
     reference: `${built.name}:${run.id.toLowerCase()}-${index}`,
     target: options.target ?? null,
-    args: renderAll(options.args, context),
+    args: options.args,
     labels: imageLabels(context, { commit: workspace.commit, repositoryUrl: built.repositoryUrl }),
     platform: options.platform ?? null,
     pull: options.pull,

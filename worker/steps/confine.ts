@@ -1,5 +1,5 @@
-import { realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join, sep } from 'node:path'
+import { lstat, realpath, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join, sep } from 'node:path'
 import { LetterboxError } from '../../job/letterbox-error.ts'
 
 export class PathOutsideWorkspace extends LetterboxError {
@@ -33,14 +33,27 @@ export async function confine(folder: string, relative: string, wanted: 'file' |
   const root = await realpath(folder)
   const written = join(root, relative)
   if (!isInside(root, written)) throw new PathOutsideWorkspace(relative, 'it goes up too far')
-  const real = await realpath(written).catch((error: NodeJS.ErrnoException) => {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code ?? '')) throw new PathMissing(relative, wanted)
-    throw error
+  const real = await realpath(written).catch(async (error: NodeJS.ErrnoException) => {
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code ?? '')) throw error
+    throw (await hasLink(root, written))
+      ? new PathOutsideWorkspace(relative, BY_LINK)
+      : new PathMissing(relative, wanted)
   })
-  if (!isInside(root, real)) throw new PathOutsideWorkspace(relative, 'a link in it points elsewhere')
+  if (!isInside(root, real)) throw new PathOutsideWorkspace(relative, BY_LINK)
   const facts = await stat(real)
   if (wanted === 'file' ? !facts.isFile() : !facts.isDirectory()) throw new PathMissing(relative, wanted)
   return real
+}
+
+/** One text for both: whether the host has a file is nobody's business. */
+const BY_LINK = 'a link in it points out of the checkout, or to nothing'
+
+async function hasLink(root: string, path: string): Promise<boolean> {
+  for (let at = path; at !== root; at = dirname(at)) {
+    const facts = await lstat(at).catch(() => null)
+    if (facts?.isSymbolicLink()) return true
+  }
+  return false
 }
 
 function isInside(root: string, path: string): boolean {
