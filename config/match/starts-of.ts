@@ -18,14 +18,19 @@ export function startsOf(config: Config, events: readonly Event[]): { starts: st
   return { starts: [], because: [...reasons].slice(0, 5).join('; ') || 'the delivery carries no event' }
 }
 
-/** Why none of a repository's triggers is started by an event: the unmet condition of those that came nearest. */
+/** Why none of a repository's triggers is started by an event: what those lacked that came nearest. */
 export function whyNothing(hostPath: string, event: Event, verdicts: readonly TriggerVerdict[]): string {
-  const nearest = verdicts.filter((verdict) => verdict.conditions.some((one) => one.condition === 'event' && one.met))
-  if (nearest.length === 0) return `no trigger of ${hostPath} is on ${event.type}`
-  const unmet = nearest.flatMap((verdict) => verdict.conditions.filter((one) => !one.met).slice(0, 1))
-  const skip = unmet.find((one) => one.condition === 'skip-ci')
-  if (skip && unmet.every((one) => one.condition === 'skip-ci'))
-    return `the commit message of ${refOf(event)} has ${skip.value}`
+  const ofThisEvent = verdicts.filter((verdict) =>
+    verdict.conditions.some((one) => one.condition === 'event' && one.met),
+  )
+  if (ofThisEvent.length === 0) return `no trigger of ${hostPath} is on ${event.type}`
+  const unmet = ofThisEvent.map((verdict) => verdict.conditions.filter((one) => !one.met))
+  const fewest = Math.min(...unmet.map((conditions) => conditions.length))
+  const nearest = unmet.filter((conditions) => conditions.length === fewest).flat()
+  const skip = nearest.find((one) => one.condition === 'skip-ci')
+  if (skip && fewest === 1) return `the commit message of ${refOf(event)} has ${skip.value}`
+  const paths = nearest.find((one) => one.condition === 'paths')
+  if (paths && fewest === 1) return `${refOf(event)} changed nothing in ${paths.wanted}: ${paths.value}`
   return `no trigger of ${hostPath} on ${event.type} matches ${refOf(event)}`
 }
 

@@ -153,6 +153,14 @@ describe('matching explains itself', () => {
     assert.equal(startsOf(config, []).because, 'the delivery carries no event')
   })
 
+  test('with what the nearest of several triggers lacked', () => {
+    const config = withTriggers('on: push, branches: [main], paths: ["src/**"]', 'on: push, branches: [dev]')
+    const because = (facts: Partial<Event>) => startsOf(config, [anEvent({ branch: 'main', ...facts })]).because
+    assert.equal(because({ changedFiles: ['README.md'] }), 'branch main changed nothing in src/**: README.md')
+    const skipped = { changedFiles: ['src/a.ts'], message: '[skip ci]' }
+    assert.equal(because(skipped), 'the commit message of branch main has [skip ci]')
+  })
+
   test('with names that are readable and unique', () => {
     const config = withTriggers(
       'on: push, branches: [a, "b/**"]',
