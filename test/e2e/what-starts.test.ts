@@ -10,10 +10,11 @@ test('only what the config says starts a run, and the answer says why nothing st
       { name: 'features', on: 'push', branches: ['feature/**'], steps: [BUILD] },
     ],
   })
+  const before = await stand.shop.commit({ files: { 'README.md': 'The shop\n' } })
   const commit = await stand.shop.commit({ files: shopFiles() })
-  for (const branch of ['feature/a/b', 'release/1', 'release/1/hotfix']) await stand.shop.forcePush(branch, commit)
+  for (const branch of ['feature/a/b', 'release/1', 'release/2/hotfix']) await stand.shop.forcePush(branch, commit)
   const push = async (branch: string, change: { changedFiles?: string[]; message?: string } = {}) => {
-    const { status, body } = await stand.github({ ref: `refs/heads/${branch}`, commit, ...change })
+    const { status, body } = await stand.github({ ref: `refs/heads/${branch}`, commit, before, ...change })
     assert.equal(status, 202)
     return { starts: body.starts, because: String(body.because ?? '') }
   }
@@ -21,13 +22,15 @@ test('only what the config says starts a run, and the answer says why nothing st
   await t.test('a glob with ** takes branches with slashes, one with * stops at them', async () => {
     assert.deepEqual((await push('feature/a/b')).starts, ['features'])
     assert.equal((await push('release/1')).because, '')
-    const hotfix = await push('release/1/hotfix')
+    const hotfix = await push('release/2/hotfix')
     assert.deepEqual(hotfix.starts, [])
-    assert.match(hotfix.because, /release\/1\/hotfix/)
+    assert.match(hotfix.because, /release\/2\/hotfix/)
   })
 
   await t.test('a push that changes the docs alone starts nothing', async () => {
-    assert.deepEqual((await push('main', { changedFiles: ['docs/a.md'] })).starts, [])
+    const docs = await push('main', { changedFiles: ['docs/a.md'] })
+    assert.deepEqual(docs.starts, [])
+    assert.match(docs.because, /docs\/a\.md/)
     assert.equal((await push('main', { changedFiles: ['docs/a.md', 'shop.sh'], message: 'Both' })).because, '')
   })
 
