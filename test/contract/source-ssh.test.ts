@@ -72,7 +72,7 @@ describe('source over ssh', () => {
   })
 
   it('works from a data folder with quotes, blanks and percent signs in its name', async () => {
-    const odd = await startSourceStand(`it's "100%h" full`)
+    const odd = await startSourceStand({ dataName: `it's "100%h" full` })
     const workspace = await odd.workspace(target(), MAIN, commit)
     assert.equal(workspace.commit, commit)
     await odd.remove()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { lstat, readdir, readFile, readlink, stat, truncate, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, lstat, readdir, readFile, readlink, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { errorFacts } from '../../job/letterbox-error.ts'
@@ -93,6 +94,15 @@ describe('source over http', () => {
     }
   })
 
+  it('resolves a tag of a tag', async () => {
+    await repository.commit({ files: { 'a.txt': 'one' } })
+    const inner = await repository.tag('inner', { message: 'm' })
+    const outer = await repository.tag('outer', { message: 'm', commit: 'inner' })
+    assert.notEqual(outer.object, inner.object)
+    const workspace = await stand.workspace(targetOf(repository.url), 'refs/tags/outer', outer.object)
+    assert.equal(workspace.commit, inner.commit)
+  })
+
   it('refuses the old commit of a tag that was moved', async () => {
     await repository.commit({ files: { 'a.txt': 'one' } })
     const old = await repository.tag('v1')
@@ -181,6 +191,13 @@ describe('source over http', () => {
     assert.equal(await ask('refs/tags/heavy'), commit)
     assert.equal(await ask('refs/heads/none'), null)
     await assert.rejects(ask('refs/heads/*'), code('REF_INVALID'))
+  })
+
+  it('says that git-lfs is missing where the repository asks for it', async (t) => {
+    if (['/usr/bin', '/usr/local/bin'].some((folder) => existsSync(`${folder}/git-lfs`)))
+      return t.skip('it is installed')
+    await repository.commit({ files: { 'a.txt': 'one' } })
+    await assert.rejects(stand.workspace(targetOf(repository.url, { lfs: true }), MAIN), code('LFS_MISSING'))
   })
 
   it('gives every fetch of a run a workspace of its own, and removes them', async () => {
@@ -287,6 +304,18 @@ describe('source over http', () => {
       await assert.rejects(fetching, /canceled by a person/)
       assert.ok(performance.now() - startedAt < 2000)
       assert.deepEqual(await processesWith(repository.url), [])
+    })
+
+    it('calls a remote that hangs longer than the limit unavailable', async () => {
+      const hasty = await startSourceStand({ limits: { fetchMs: 1500, askMs: 500 } })
+      server.behave('hanging')
+      const target = targetOf(repository.url)
+      await assert.rejects(
+        hasty.source.remoteCommit(target, MAIN, new AbortController().signal),
+        code('REMOTE_UNAVAILABLE'),
+      )
+      await assert.rejects(hasty.workspace(target, MAIN), code('REMOTE_UNAVAILABLE'))
+      await hasty.remove()
     })
 
     it('lets a waiting run give up while another hangs on the same mirror', async () => {
@@ -398,7 +427,6 @@ describe('source as the unprivileged user', { skip: process.getuid?.() !== 0 && 
   })
 
   it('says which folder lets the user not through', async () => {
-    const { chmod } = await import('node:fs/promises')
     const above = join(stand.folder.root, '..')
     await chmod(above, 0o700)
     await assert.rejects(stand.workspace(targetOf(repository.url), MAIN), (error) => {

@@ -20,13 +20,15 @@ export type SourceStand = {
 }
 
 /** A real source on a fresh data folder, run by the account `nobody` when the tests run as root. */
-export async function startSourceStand(dataName = 'data'): Promise<SourceStand> {
+export async function startSourceStand(
+  options: { dataName?: string; limits?: { fetchMs: number; askMs: number } } = {},
+): Promise<SourceStand> {
   const root = await mkdtemp(join(tmpdir(), 'letterbox-source-'))
   await chmod(root, 0o755)
-  const folder = dataFolder(join(root, dataName))
+  const folder = dataFolder(join(root, options.dataName ?? 'data'))
   const user = await ensureUser('nobody')
   const said: string[] = []
-  const source = createSource({ folder, user })
+  const source = createSource({ folder, user, ...(options.limits && { limits: options.limits }) })
   const io = (signal: AbortSignal = new AbortController().signal): StepIO => ({
     stdout: () => {},
     stderr: () => {},

@@ -24,13 +24,21 @@ export type CheckoutWork = { git: Git; signal: AbortSignal; limitMs: number; acc
  *  that mounts nothing else), and nothing done to it can reach the mirror. HEAD is the branch, or detached
  *  at the tag. */
 export async function checkOut(checkout: Checkout, work: CheckoutWork): Promise<CommitFacts> {
-  const { path, mirror, commit, target } = checkout
+  const { path, target } = checkout
+  const [facts] = await Promise.all([readFacts(checkout, work), makeWorktree(checkout, work)])
+  if (target.submodules) await fetchSubmodules(path, target, work)
+  if (target.lfs) await fetchLargeFiles(checkout, work)
+  return facts
+}
+
+async function makeWorktree({ path, mirror, ref, copy, commit, target }: Checkout, work: CheckoutWork): Promise<void> {
   const { git, signal, limitMs } = work
   const run = (args: readonly [string, ...string[]]) => git({ args, cwd: path, signal, limitMs })
-  const name = shortName(checkout.ref)
-  const here = name === null ? 'refs/letterbox/checkout' : checkout.ref
-  const wanted = name?.kind === 'tag' ? `+${checkout.copy}:${here}` : `+${commit}:${here}`
-  await run(['init', '--quiet', '--template='])
+  const name = shortName(ref)
+  const here = name === null ? 'refs/letterbox/checkout' : ref
+  const wanted = name?.kind === 'tag' ? `+${copy}:${here}` : `+${commit}:${here}`
+  const branch = name?.kind === 'branch' ? [`--initial-branch=${name.name}`] : []
+  await run(['init', '--quiet', '--template=', ...branch])
   await run(['config', 'remote.origin.url', target.url])
   await git({
     args: ['fetch', '--quiet', '--depth=1', '--no-tags', '--update-head-ok', '--no-write-fetch-head', mirror, wanted],
@@ -40,16 +48,17 @@ export async function checkOut(checkout: Checkout, work: CheckoutWork): Promise<
     // the one hop on which git may read from a path: from our mirror into our workspace
     access: { protocols: ['file'], config: [], env: {}, secrets: [] },
   })
-  if (name?.kind === 'branch') await run(['symbolic-ref', 'HEAD', checkout.ref])
-  else await run(['update-ref', '--no-deref', 'HEAD', commit])
+  if (name?.kind !== 'branch') await run(['update-ref', '--no-deref', 'HEAD', commit])
   await run(['reset', '--quiet', '--hard'])
-  if (target.submodules) await fetchSubmodules(path, target, work)
-  if (target.lfs) await fetchLargeFiles(checkout, work)
-  const { stdout } = await run(['log', '-1', '--no-use-mailmap', '--format=%ct%x00%an%x00%ae%x00%B'])
-  return readFacts(stdout)
 }
 
-function readFacts(text: string): CommitFacts {
+async function readFacts({ mirror, commit }: Checkout, { git, signal, limitMs }: CheckoutWork): Promise<CommitFacts> {
+  const args = ['log', '-1', '--no-use-mailmap', '--format=%ct%x00%an%x00%ae%x00%B', commit] as const
+  const { stdout } = await git({ args, cwd: mirror, signal, limitMs })
+  return parseFacts(stdout)
+}
+
+function parseFacts(text: string): CommitFacts {
   const [seconds = '', name = '', email = '', ...message] = text.split('\0')
   return {
     committedAt: timeOf(Number(seconds)),

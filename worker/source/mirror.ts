@@ -70,10 +70,8 @@ export async function proveCommit(
 ): Promise<string> {
   const ask = (args: readonly [string, ...string[]], answers?: number[]) =>
     git({ args, cwd: mirror, signal, limitMs, ...(answers && { answers }) })
-  const object = (await ask(['rev-parse', '--verify', wanted.copy])).stdout.trim()
-  const peeled = await ask(['rev-parse', '--verify', '--quiet', `${wanted.copy}^{commit}`], [0, 1])
-  const tip = peeled.stdout.trim()
-  if (peeled.exitCode !== 0) throw new RefHoldsNoCommit(wanted.ref)
+  const { object, tip } = await resolve(wanted.copy, ask)
+  if (tip === null) throw new RefHoldsNoCommit(wanted.ref)
   const { commit } = wanted
   if (commit === null || commit === tip || commit === object) return tip
   if (!wanted.ref.startsWith('refs/tags/') && (await isAncestor(commit, tip, ask))) return commit
@@ -81,6 +79,19 @@ export async function proveCommit(
 }
 
 type Ask = (args: readonly [string, ...string[]], answers?: number[]) => ReturnType<Git>
+
+/** What a ref holds, and the commit that it names in the end: null for a tag of a file or a folder. */
+async function resolve(ref: string, ask: Ask): Promise<{ object: string; tip: string | null }> {
+  const format = '--format=%(objectname) %(objecttype) %(*objectname) %(*objecttype)'
+  const { stdout } = await ask(['for-each-ref', format, ref])
+  const [object = '', type, inner = '', innerType] = stdout.trim().split(' ')
+  if (type === 'commit') return { object, tip: object }
+  if (innerType === 'commit') return { object, tip: inner }
+  if (innerType !== 'tag') return { object, tip: null }
+  // a tag of a tag
+  const peeled = await ask(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], [0, 1])
+  return { object, tip: peeled.exitCode === 0 ? peeled.stdout.trim() : null }
+}
 
 async function isAncestor(commit: string, tip: string, ask: Ask): Promise<boolean> {
   const known = await ask(['cat-file', '-e', `${commit}^{commit}`], [0, 1, 128])
