@@ -404,7 +404,6 @@ describe('the hatch, both sides', () => {
     const kept = readdirSync(folder.rejected)
     const bytes = kept.map((name) => statSync(join(folder.rejected, name)).size).reduce((a, b) => a + b, 0)
     assert.ok(bytes <= 256 * 1024 * 1024, `${bytes} bytes`)
-    assert.ok(kept.length < 200, `${kept.length} files`)
   })
 
   test('C07: a web program killed at any moment leaves no half job file', { timeout: 60_000 }, async () => {
