@@ -78,24 +78,40 @@ function isDemo(pid: number): boolean {
   }
 }
 
-function sayHowToLook({ letterbox, registry, git, engine }: Stage, show: Terminal): void {
-  const command = (text: string) => `${LETTERBOX} ${text} ${letterbox.common.join(' ')}`
+function sayHowToLook(stage: Stage, show: Terminal): void {
+  const { letterbox, registry, git } = stage
+  const repository = `${git.host}/${SHOP}`
+  const login = `-u ${registry.username}:${registry.password}`
   show.act('it stays; look at it')
-  show.fact('webhook', letterbox.url())
-  show.fact('runs', command('runs'))
-  show.fact('one run', command(`show ${git.host}/${SHOP}#1`))
-  show.fact('its log', command(`logs ${git.host}/${SHOP}#1`))
-  show.fact(
+  show.line('in a shell, once:')
+  show.line(`  . ${writeEnvironment(stage)}`)
+  show.line('then for example:')
+  const commands = [
+    'runs',
+    `show ${repository}#1`,
+    `logs ${repository}#2`,
     'doctor',
-    `env ${Object.entries(letterbox.secrets)
-      .map(([name, value]) => `${name}='${value}'`)
-      .join(' ')} ${command('doctor')}`,
-  )
-  show.fact(
-    'registry',
-    `curl --cacert ${registry.caFile} -u ${registry.username}:${registry.password} ${registry.url}/v2/_catalog`,
-  )
-  show.fact('engine', `DOCKER_HOST=${engine.host} docker images`)
-  show.fact('git', `git clone ${git.url}/${SHOP}.git`)
+    `explain ${repository} --branch dev`,
+  ]
+  for (const command of [...commands, `trigger ${repository} --branch main --follow`])
+    show.line(`  ${LETTERBOX} ${command}`)
+  show.line(`  git clone ${git.url}/${SHOP}.git`)
+  show.line(`  curl --cacert ${registry.caFile} ${login} ${registry.url}/v2/${SHOP}/tags/list`)
+  show.line('  docker images')
+  show.line()
+  show.fact('webhook', letterbox.url())
   show.fact('stop', 'npm run demo -- --stop')
+}
+
+/** What the two programs have in their environment, for the reader's shell. */
+function writeEnvironment({ folder, letterbox }: Stage): string {
+  const file = join(folder, 'env')
+  const variables = {
+    ...letterbox.secrets,
+    LETTERBOX_CONFIG: letterbox.configFile,
+    LETTERBOX_DATA: letterbox.data.root,
+  }
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'\n`)
+  writeFileSync(file, lines.join(''), { mode: 0o600 })
+  return file
 }
