@@ -9,12 +9,19 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  *  a program ended by a signal counts 128 + its number, as in a shell. */
 export async function runBoth(args: { webhook: string[]; worker: string[] }): Promise<number> {
   const children = [start('webhook', args.webhook), start('worker', args.worker)]
+  let areStopping = false
   const forward = (signal: NodeJS.Signals) => {
+    areStopping = true
     if (!heardItself(signal)) stopAll(children, signal)
+  }
+  // told twice to end, a program would think we are in a hurry
+  const stopTheOther = () => {
+    if (!areStopping) stopAll(children, 'SIGTERM')
+    areStopping = true
   }
   for (const signal of FORWARDED) process.on(signal, forward)
   try {
-    const codes = await Promise.all(children.map((child) => ended(child).finally(() => stopAll(children, 'SIGTERM'))))
+    const codes = await Promise.all(children.map((child) => ended(child).finally(stopTheOther)))
     return Math.max(...codes)
   } finally {
     for (const signal of FORWARDED) process.off(signal, forward)
@@ -25,7 +32,7 @@ function start(program: 'webhook' | 'worker', args: string[]): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, programFile(program), ...args], { stdio: 'inherit' })
 }
 
-/** Ctrl-C in a terminal reaches the children without us; told twice they would think we are in a hurry. */
+/** Ctrl-C in a terminal reaches the children without us. */
 function heardItself(signal: NodeJS.Signals): boolean {
   return signal === 'SIGINT' && process.stdin.isTTY
 }
