@@ -20,16 +20,18 @@ type Opened = { connection: Connection; reading: Reading; still: boolean; finger
  *  live as long as its program: it notices when a worker starts to write or when the file is replaced.
  *  @throws StoreMissing, StoreTooOld, StoreTooNew, StoreCorrupt, StoreUnavailable */
 export function openStoreReader(file: string): StoreReader {
-  let opened = open(file)
+  /** null while there is no store to read; each call tries again */
+  let opened: Opened | null = open(file)
 
   function reopen(): Opened {
-    opened.connection.close()
+    opened?.connection.close()
+    opened = null
     opened = open(file)
     return opened
   }
 
   function read<T>(query: (reading: Reading) => T): T {
-    const current = isOutdated(opened, file) ? reopen() : opened
+    const current = opened === null || isOutdated(opened, file) ? reopen() : opened
     if (!current.still) return query(current.reading)
     // nothing locks a still file: an answer counts only when no worker began to write meanwhile
     const answer = attempt(() => query(current.reading))
@@ -46,7 +48,7 @@ export function openStoreReader(file: string): StoreReader {
     deliveries: (filter) => read((reading) => reading.deliveries(filter)),
     seen: (forge, delivery, bodyDigest) => read((reading) => reading.seen(forge, delivery, bodyDigest)),
     counts: () => read((reading) => reading.counts()),
-    close: () => opened.connection.close(),
+    close: () => opened?.connection.close(),
   }
 }
 
