@@ -4,7 +4,7 @@ import { codeFrame, lineIndex } from './code-frame.ts'
 import { codes } from './codes.ts'
 import { crossChecks } from './cross-checks.ts'
 import type { Problem } from './problem.ts'
-import { readYaml } from './read-yaml.ts'
+import { readYaml, type YamlReading } from './read-yaml.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { judgeSecretPlaces } from './secret-places.ts'
 import { type Path, plainValue, type Span, type Tree } from './source-tree.ts'
@@ -27,15 +27,24 @@ export function diagnose(text: string, file: string): Diagnosis {
     return { written: null, config: null, diagnostics: shown(text, file, problems, []) }
   }
   const { problems, masks, written, config } = judge(tree)
-  // After a syntax error the rest of the tree is a guess: only what stands before it is judged.
-  const sound = problems.filter(
-    (problem) =>
-      problem.span.from < reading.firstSyntaxErrorAt &&
-      (reading.firstSyntaxErrorAt === Infinity || problem.code !== 'MISSING_KEY'),
-  )
-  const diagnostics = shown(text, file, [...reading.problems, ...sound], masks)
-  const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
-  return { written, config: refused ? null : config, diagnostics }
+  const told = [...reading.problems, ...problems.filter((problem) => isSound(problem, reading))]
+  const refused = told.some((problem) => problem.severity !== 'warning')
+  const worth = refused ? told.filter((problem) => problem.code !== 'NO_REPOSITORIES') : told
+  return { written, config: refused ? null : config, diagnostics: shown(text, file, worth, masks) }
+}
+
+/** After a syntax error the rest of the tree is a guess, and what YAML has refused is not told again as a wrong value. */
+function isSound(problem: Problem, reading: YamlReading): boolean {
+  const broken = reading.firstSyntaxErrorAt
+  if (problem.span.from >= broken || (broken !== Infinity && problem.code === 'MISSING_KEY')) return false
+  return !reading.problems.some((one) => GUESSED.includes(one.code) && isBelow(problem.path, one.path))
+}
+
+/** After these the value in the tree is not what was written. */
+const GUESSED: Problem['code'][] = ['YAML_KEY', 'YAML_TAG', 'YAML_ALIAS', 'YAML_TOO_MUCH']
+
+function isBelow(path: Path, top: Path): boolean {
+  return top.length > 0 && top.every((key, index) => path[index] === key)
 }
 
 function judge(tree: Tree): { problems: Problem[]; masks: Span[]; written: unknown; config: Config | null } {

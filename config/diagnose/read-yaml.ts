@@ -1,4 +1,4 @@
-import { type Document, parseDocument } from 'yaml'
+import { type Document, parseDocument, visit } from 'yaml'
 import type { Problem } from './problem.ts'
 import type { Tree } from './source-tree.ts'
 import { yamlMistake } from './yaml-mistake.ts'
@@ -13,14 +13,39 @@ export type YamlReading = { tree: Tree | null; problems: Problem[]; firstSyntaxE
 export function readYaml(text: string): YamlReading {
   const document = parse(text)
   if (document === null) return { tree: null, problems: [tooDeep()], firstSyntaxErrorAt: 0 }
-  const syntax = document.errors.slice(0, MAX_SYNTAX_PROBLEMS).map((error) => yamlMistake(error, text))
+  const syntax = syntaxProblems(document, text)
   const builder = new YamlTreeBuilder(text)
   const tree = document.contents === null ? null : builder.build(document.contents)
   return {
     tree,
     problems: [...syntax, ...builder.problems],
-    firstSyntaxErrorAt: document.errors[0]?.pos[0] ?? Infinity,
+    firstSyntaxErrorAt: Math.min(...syntax.map((problem) => problem.span.from)),
   }
+}
+
+/** A quote that is never closed takes in all that follows, so nothing after it is told. */
+function syntaxProblems(document: Document.Parsed, text: string): Problem[] {
+  const problems = document.errors.slice(0, MAX_SYNTAX_PROBLEMS).map((error) => yamlMistake(error, text))
+  const quoteAt = unclosedQuote(document, text)
+  if (quoteAt === null) return problems
+  const message = 'the quote that opens here is never closed'
+  const fix = 'close the quote.'
+  const unclosed: Problem = { code: 'YAML_SYNTAX', path: [], span: { from: quoteAt, to: quoteAt + 1 }, message, fix }
+  return [...problems.filter((problem) => problem.span.from < quoteAt), unclosed]
+}
+
+function unclosedQuote(document: Document.Parsed, text: string): number | null {
+  if (!document.errors.some((error) => error.code === 'MISSING_CHAR' && /closing .quote/.test(error.message)))
+    return null
+  let last: number | null = null
+  visit(document, {
+    Scalar(_, { type, range }) {
+      const quote = type === 'QUOTE_DOUBLE' ? '"' : "'"
+      if (!range || (type !== 'QUOTE_DOUBLE' && type !== 'QUOTE_SINGLE')) return
+      if (range[1] - range[0] < 2 || text[range[1] - 1] !== quote) last = range[0]
+    },
+  })
+  return last
 }
 
 /** Null when the text nests so deeply that the parser itself gives up. */

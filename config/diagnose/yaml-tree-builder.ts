@@ -76,8 +76,7 @@ export class YamlTreeBuilder {
       const text = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
       return { text, span: spanOf(key), plain: key.type === 'PLAIN' }
     }
-    const span = isMap(key) || isSeq(key) ? spanOf(key) : mapSpan
-    this.#refuse('YAML_KEY', span, path, 'a key must be plain text')
+    this.#refuse('YAML_KEY', mapSpan, path, 'a key must be plain text')
     return null
   }
 

@@ -57,10 +57,10 @@ export const serverUrl = z
   .check(refuse('LITERAL_SECRET', credentialsProblem))
   .meta({ title: 'URL' })
 
-/** Makes a zod check out of a function that says what is wrong. */
+/** Makes a zod check out of a function that says what is wrong. That a text is empty is told by its minimal length. */
 export function refuse(code: string, problemOf: (value: string) => string | null) {
   return (payload: { value: string; issues: z.core.$ZodRawIssue[] }) => {
-    const message = problemOf(payload.value)
+    const message = payload.value === '' ? null : problemOf(payload.value)
     if (message !== null) payload.issues.push({ code: 'custom', input: payload.value, message, params: { code } })
   }
 }

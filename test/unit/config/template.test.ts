@@ -81,7 +81,8 @@ describe('slug', () => {
 
   test('is a DNS label for any text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      fc.property(fc.uint16Array({ maxLength: 300 }), (units) => {
+        const text = String.fromCharCode(...units)
         assert.match(slug(text), /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
       }),
     )
