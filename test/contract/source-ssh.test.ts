@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { lstat, readdir, readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { errorFacts } from '../../job/letterbox-error.ts'
@@ -10,7 +11,9 @@ import { newKey, type SshServer, startSshServer } from '../support/ssh-server.ts
 
 const MAIN = 'refs/heads/main'
 
-describe('source over ssh', () => {
+const hasShell = !/(?:nologin|false)$/.test(userInfo().shell ?? '')
+
+describe('source over ssh', { skip: !hasShell && 'sshd lets only accounts with a shell in' }, () => {
   let server: SshServer
   let stand: SourceStand
   let repository: TestRepository

@@ -244,7 +244,9 @@ describe('source over http', () => {
       'all its objects are empty files': async (path) => {
         for (const name of await readdir(join(path, 'objects'), { recursive: true })) {
           const file = join(path, 'objects', name)
-          if ((await lstat(file)).isFile()) await truncate(file)
+          if (!(await lstat(file)).isFile()) continue
+          await chmod(file, 0o600)
+          await truncate(file)
         }
       },
       'a killed git left a lock on the ref': async (path) => {

@@ -28,7 +28,7 @@ function parseLine(line: string): Account | null {
   return { name, uid: Number(uid), gid: Number(gid), home: home || '/nonexistent' }
 }
 
-export class AccountNameInvalid extends LetterboxError {
+class AccountNameInvalid extends LetterboxError {
   readonly code = 'ACCOUNT_NAME_INVALID'
   readonly fault = 'theirs'
   constructor(account: string) {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** How long a group has between TERM and KILL. */
-export const GRACE_MS = 5000
+const GRACE_MS = 5000
 /** How long the kernel is given to take killed processes away. */
 const KILL_WAIT_MS = 2000
 const POLL_MS = 25

@@ -55,7 +55,7 @@ function waysToCreate(name: string): [string, string[]][] {
   ]
 }
 
-export class UserUnusable extends LetterboxError {
+class UserUnusable extends LetterboxError {
   readonly code = 'USER_UNUSABLE'
   readonly fault = 'theirs'
   constructor(account: string, reason: string) {

@@ -124,7 +124,7 @@ function refuse(address: string, reason: string, hint: string): CloneAddressRefu
   return new CloneAddressRefused(address, reason, hint)
 }
 
-export class CloneAddressRefused extends LetterboxError {
+class CloneAddressRefused extends LetterboxError {
   readonly code = 'CLONE_ADDRESS_REFUSED'
   readonly fault = 'theirs'
   constructor(address: string, reason: string, hint: string) {

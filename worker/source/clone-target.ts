@@ -66,7 +66,7 @@ function submoduleOrigins(config: Config): string[] {
   return [...new Set([...configured, 'https://github.com', 'https://bitbucket.org'])]
 }
 
-export class CloneKeyMissing extends LetterboxError {
+class CloneKeyMissing extends LetterboxError {
   readonly code = 'CLONE_KEY_MISSING'
   readonly fault = 'theirs'
   constructor(repository: string) {

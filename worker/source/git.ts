@@ -5,7 +5,7 @@ import { classifyGitFailure, type GitTrouble, lastWords } from './git-failure.ts
 import type { RemoteAccess } from './remote-access.ts'
 import { GitFailed, GitMissing } from './source-errors.ts'
 
-export type GitCall = {
+type GitCall = {
   /** values of others stand behind `--` or in a refspec */
   args: readonly [string, ...string[]]
   cwd: string
@@ -17,7 +17,7 @@ export type GitCall = {
   answers?: number[]
 }
 
-export type GitAnswer = { exitCode: number; stdout: string }
+type GitAnswer = { exitCode: number; stdout: string }
 
 /** Runs git; see createGit.
  *  @throws the signal's reason when it fired, GitTroubled (also over the limit), GitMissing, GitFailed */

@@ -31,7 +31,7 @@ function scanCommand({ host, port }: { host: string; port: string }): string {
   return port === '' ? `ssh-keyscan -t ed25519 ${host}` : `ssh-keyscan -t ed25519 -p ${port} ${host}`
 }
 
-export class HostKeyUnknown extends LetterboxError {
+class HostKeyUnknown extends LetterboxError {
   readonly code = 'HOST_KEY_UNKNOWN'
   readonly fault = 'theirs'
   constructor(host: string, scan: string) {

@@ -31,7 +31,7 @@ type Rules = { protocols: string[]; config: [string, string][] }
 /** Rewrites every address to one that no transport serves, but the allowed ones to themselves: the longest prefix
  *  wins. So it holds at every depth, whatever `.gitmodules` says. The forge's other spelling of the same repository is
  *  rewritten to the one that our token or key opens. @see git-config(1) "url.<base>.insteadOf" */
-export function submoduleRules(target: CloneTarget): Rules {
+function submoduleRules(target: CloneTarget): Rules {
   const ssh = sshPlace(target.url)
   const own = ssh === null ? new URL(target.url).origin : null
   const ownHost = ssh?.host ?? new URL(target.url).hostname

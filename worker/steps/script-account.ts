@@ -24,7 +24,7 @@ async function groupsOf(name: string): Promise<number[]> {
   return stdout.trim().split(/\s+/).map(Number)
 }
 
-export class ScriptUserUnknown extends LetterboxError {
+class ScriptUserUnknown extends LetterboxError {
   readonly code = 'SCRIPT_USER_UNKNOWN'
   readonly fault = 'theirs'
   constructor(user: string) {
@@ -34,7 +34,7 @@ export class ScriptUserUnknown extends LetterboxError {
   }
 }
 
-export class ScriptUserForbidden extends LetterboxError {
+class ScriptUserForbidden extends LetterboxError {
   readonly code = 'SCRIPT_USER_FORBIDDEN'
   readonly fault = 'theirs'
   constructor(user: string, worker: string) {

@@ -127,7 +127,7 @@ function startProblem(end: ProgramEnd, lastWords: string): string | null {
   return /Exec format error/.test(lastWords) ? 'ENOEXEC' : 'EPERM'
 }
 
-export class ScriptKilled extends LetterboxError {
+class ScriptKilled extends LetterboxError {
   readonly code = 'SCRIPT_KILLED'
   readonly fault = 'theirs'
   constructor(program: string, signal: string) {
