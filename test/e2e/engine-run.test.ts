@@ -5,7 +5,13 @@ import { after, before, suite, test } from 'node:test'
 import Dockerode from 'dockerode'
 import { createDockerEngine, type DockerEngine } from '../../worker/engines/docker/create-docker-engine.ts'
 import type { BuildRequest, RunRequest } from '../../worker/engines/engine.ts'
-import { ContainerRefused, EngineUnavailable, ImageMissing, ImageRefused } from '../../worker/engines/engine-errors.ts'
+import {
+  ContainerRefused,
+  ContainerStopped,
+  EngineUnavailable,
+  ImageMissing,
+  ImageRefused,
+} from '../../worker/engines/engine-errors.ts'
 import { baseImage } from '../support/base-image.ts'
 import { freshName, startEngine, type TestEngine } from '../support/engine.ts'
 import { freshFolder } from '../support/fresh-folder.ts'
@@ -204,6 +210,21 @@ suite('running containers on a real engine', () => {
     )
     await run({ command: 'true' })
     await assert.rejects(host.docker.getContainer(left).inspect(), /no such container/i)
+  })
+
+  test('a container that somebody else stops is no verdict on the code, whatever it exits with', async () => {
+    const { io } = recordingIo()
+    const running = engine.run({ ...request, command: 'trap "exit 0" TERM; sleep 60 & wait' }, io)
+    running.catch(() => {})
+    const [container] = await until(
+      async () => {
+        const found = await ours()
+        return found.some(({ State }) => State === 'running') && found
+      },
+      { what: 'the container to run' },
+    )
+    await host.docker.getContainer(container?.Id ?? '').stop()
+    await assert.rejects(running, ContainerStopped)
   })
 
   test('an engine that does not answer is told as such, with a hint', async (t) => {

@@ -109,6 +109,18 @@ export class ContainerRefused extends LetterboxError {
   }
 }
 
+/** A container of ours was stopped by somebody else, so that its exit code is no verdict. */
+export class ContainerStopped extends LetterboxError {
+  readonly code = 'CONTAINER_STOPPED'
+  readonly fault: Fault = 'ours'
+
+  constructor(id: string, signal: string) {
+    super(`container ${id.slice(0, 12)} was stopped from outside (signal ${signal})`, {
+      hint: 'Is the engine being restarted, or did somebody run `docker stop`, `kill` or `rm`?',
+    })
+  }
+}
+
 /** The registry knows us not, or does not let us write there. */
 export class PushDenied extends LetterboxError {
   readonly code = 'PUSH_DENIED'

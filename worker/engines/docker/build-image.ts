@@ -9,6 +9,7 @@ import { openBuildSession } from './build-session.ts'
 import { buildVerdict } from './build-verdict.ts'
 import { dialForStream, type EngineRequest } from './dial.ts'
 import { readEngineFacts } from './engine-facts.ts'
+import { proveNotKilled } from './killed-containers.ts'
 import { engineAnswer, isStatus, reach } from './reach.ts'
 import { readMessages } from './read-messages.ts'
 import { registryConfig } from './registry-auth.ts'
@@ -71,6 +72,7 @@ async function buildWithBuildKit(deps: BuildDeps, request: BuildRequest, build: 
 
 async function followBuild(deps: BuildDeps, request: BuildRequest, build: EngineRequest, io: StepIO): Promise<string> {
   const output = createBuildOutput(io)
+  const from = new Date()
   try {
     const stream = await dialForStream(deps.docker, { ...build, signal: io.signal })
     for await (const message of readMessages(stream)) output.read(message)
@@ -79,7 +81,8 @@ async function followBuild(deps: BuildDeps, request: BuildRequest, build: Engine
     throw refusal(error, request) ?? error
   }
   io.signal.throwIfAborted()
-  const { imageId, failure, lastLines } = output.result()
+  const { imageId, failure, lastLines, containers } = output.result()
+  await proveNotKilled(deps.docker, containers, { from, to: new Date() })
   if (failure) throw buildVerdict(failure, { dockerfile: request.dockerfile, lastLines })
   if (imageId === null)
     throw new EngineUnavailable('went away', 'the build ended without an image and without an error')

@@ -10,10 +10,17 @@ const LAST_LINES = 20
 const ImageId = z.object({ ID: z.string() })
 /** The classic builder paints what a program wrote to stderr red: the only sign of it in its one stream. */
 const RED = '\u001b[91m'
+const RUNNING_IN = /^ ---> Running in ([0-9a-f]{12,64})\n$/
 const PLAIN = '\u001b[0m'
 
 /** What has become of a build when its stream has ended. */
-export type BuildResult = { imageId: string | null; failure: BuildFailure | null; lastLines: string[] }
+export type BuildResult = {
+  imageId: string | null
+  failure: BuildFailure | null
+  lastLines: string[]
+  /** short ids of the classic builder's containers */
+  containers: string[]
+}
 
 /** Turns a builder's messages, BuildKit's or the classic builder's, into the run log, and remembers the end. */
 export function createBuildOutput(io: Pick<StepIO, 'stdout' | 'stderr'>) {
@@ -29,6 +36,7 @@ export function createBuildOutput(io: Pick<StepIO, 'stdout' | 'stderr'>) {
     },
   }
   const progress = createBuildKitProgress(out)
+  const containers: string[] = []
   let imageId: string | null = null
   let failure: BuildFailure | null = null
 
@@ -41,11 +49,13 @@ export function createBuildOutput(io: Pick<StepIO, 'stdout' | 'stderr'>) {
   }
 
   function classicLine(text: string): void {
+    const container = RUNNING_IN.exec(text)?.[1]
+    if (container !== undefined) containers.push(container)
     if (text.startsWith(RED)) out.stderr(text.slice(RED.length).replace(PLAIN, ''))
     else out.stdout(text)
   }
 
-  return { read, result: (): BuildResult => ({ imageId, failure, lastLines: last.lines() }) }
+  return { read, result: (): BuildResult => ({ imageId, failure, lastLines: last.lines(), containers }) }
 }
 
 function statusLine(message: EngineMessage): string {

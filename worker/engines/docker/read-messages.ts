@@ -21,10 +21,15 @@ export type EngineMessage = z.infer<typeof EngineMessage>
 /** Reads the stream's messages one by one; what is no message is passed over, for engines may add kinds of their own.
  *  @throws EngineUnavailable when the connection breaks */
 export async function* readMessages(stream: Readable): AsyncGenerator<EngineMessage> {
-  for await (const line of lines(stream)) {
-    const message = EngineMessage.safeParse(parseJson(line))
+  for await (const line of readLines(stream)) {
+    const message = EngineMessage.safeParse(line)
     if (message.success) yield message.data
   }
+}
+
+/** The parsed JSON lines of a stream; null for a line that is none. @throws EngineUnavailable when it breaks off */
+export async function* readLines(stream: Readable): AsyncGenerator<unknown> {
+  for await (const line of lines(stream)) yield parseJson(line)
 }
 
 async function* lines(stream: Readable): AsyncGenerator<string> {

@@ -11,6 +11,7 @@ import { containerSpec } from './container-spec.ts'
 import { createDemux } from './demux.ts'
 import { dialForJson, dialForStream } from './dial.ts'
 import { pullImage } from './image-pull.ts'
+import { proveNotKilled } from './killed-containers.ts'
 import { putFiles } from './put-files.ts'
 import { asUnavailable, engineAnswer, isStatus, reach } from './reach.ts'
 import { removeContainer } from './remove-container.ts'
@@ -110,6 +111,8 @@ async function waitForEnd(docker: Dockerode, id: string, signal: AbortSignal): P
   const { StatusCode, Error: failure } = WaitAnswer.parse(answer)
   if (failure) throw new EngineFailed(`waiting for the container failed: ${failure.Message}`)
   const { State } = await reach(() => docker.getContainer(id).inspect())
+  const to = new Date(Math.ceil(new Date(State.FinishedAt).getTime()) + 1)
+  await proveNotKilled(docker, [id], { from: new Date(State.StartedAt), to })
   return { exitCode: StatusCode, outOfMemory: State.OOMKilled }
 }
 
