@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { globSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BASE_IMAGE, baseImage } from './support/base-image.ts'
 import { type Counts, NO_COUNTS, summaryLines, sumOf } from './support/counts.ts'
 import { findEngine, startEngine, type TestEngine } from './support/engine.ts'
-import { isAlive } from './support/is-alive.ts'
 import { added, type EngineContents, engineContents, leftProcesses } from './support/left-behind.ts'
 import { MachineIncomplete, prepareMachine, TEST_PROGRAMS } from './support/machine.ts'
+import { clearTmp, makeOwnTmp } from './support/own-tmp.ts'
 
 /* `npm test`: prepares the machine, runs the tiers with node's test runner, then looks for what they left behind. */
 
@@ -23,7 +23,7 @@ const BUDGET: Record<Tier, number> = { unit: 15, contract: 60, e2e: 600 }
 const say = (line: string) => console.log(`▸ ${line}`)
 const chosen = chooseFiles(process.argv.slice(2))
 const wanted = TIERS.filter((tier) => chosen[tier] !== null)
-const folder = mkdtempSync(join(tmpdir(), `lbx-test-${process.pid}-`))
+const folder = makeOwnTmp('lbx-test-', say)
 type Life = {
   running: ChildProcess | null
   engine: TestEngine | null
@@ -44,17 +44,15 @@ try {
   console.error(error instanceof MachineIncomplete ? error.message : error)
   process.exitCode = 1
 } finally {
-  clear(folder)
+  clearTmp(folder, say)
   await life.removeBase()
   await life.engine?.stop()
 }
 if (life.interrupted) process.exitCode = 130
 
 async function main(): Promise<number> {
-  clearAbandoned()
   const before = await prepare()
-  // TMPDIR of everything below: what lies or lives in it afterwards was left behind. Others than root work in it, too.
-  chmodSync(folder, 0o1777)
+  // TMPDIR of everything below: what lies or lives in it afterwards was left behind
   process.env.TMPDIR = folder
   const ends: TierEnd[] = []
   for (const tier of wanted) if (!life.interrupted) ends.push(await runTier(tier))
@@ -141,22 +139,6 @@ async function leftInEngine(before: EngineContents): Promise<string[]> {
   if (!engine.own)
     for (const [id] of added(before.images, now.images)) await engine.docker.getImage(id).remove({ force: true })
   return containers.map(([id, name]) => `container ${id.slice(0, 12)} ${name}`)
-}
-
-/** What a killed `npm test` could not clear. */
-function clearAbandoned(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const owner = /^lbx-test-(\d+)-/.exec(name)?.[1]
-    if (owner !== undefined && !isAlive(Number(owner))) clear(join(tmpdir(), name))
-  }
-}
-
-function clear(place: string): void {
-  for (const { pid, command } of leftProcesses(place)) {
-    say(`ending process ${pid}: ${command}`)
-    process.kill(pid, 'SIGKILL')
-  }
-  rmSync(place, { recursive: true, force: true, maxRetries: 3 })
 }
 
 function report(ends: TierEnd[], leaks: string[]): void {

@@ -1,13 +1,14 @@
 import { MachineIncomplete } from '../support/machine.ts'
 import { holdDemo, keepDemo, stopDemo } from './keep.ts'
-import { DemoFailed, play } from './play.ts'
+import { DemoFailed, Interrupted, play } from './play.ts'
 import { buildStage, type Stage } from './stage.ts'
 import { type Terminal, terminal } from './terminal.ts'
 
 /* `npm run demo`: the whole main job on real parts. `-- --keep` leaves it running, `-- --stop` ends that. */
 
 const [mode = '', ...rest] = process.argv.slice(2)
-const show = terminal((line) => console.log(line), hasColor())
+const voice = { silent: false }
+const show = terminal((line) => voice.silent || console.log(line), hasColor())
 
 if (rest.length > 0 || !['', '--keep', '--stop', '--hold'].includes(mode)) {
   console.error('usage: npm run demo [-- --keep | --stop]')
@@ -28,7 +29,8 @@ async function perform(hold: boolean): Promise<number> {
     if (hold) await holdDemo(stage, show, stopped)
   } catch (error) {
     explain(error, stage, show)
-    code = 1
+    code = error instanceof Interrupted ? 130 : 1
+    voice.silent = true
   }
   await stage?.close()
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
@@ -43,13 +45,13 @@ function signalled(): Promise<void> {
 }
 
 function interrupted(): never {
-  throw new DemoFailed('interrupted')
+  throw new Interrupted('interrupted')
 }
 
 function explain(error: unknown, stage: Stage | null, show: Terminal): void {
   if (error instanceof DemoFailed || error instanceof MachineIncomplete) show.bad(error.message)
   else show.bad(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  if (stage === null || (error instanceof DemoFailed && error.message === 'interrupted')) return
+  if (stage === null || error instanceof Interrupted) return
   show.line('the worker said last:')
   show.sheet(stage.letterbox.worker().output().slice(-3000))
 }

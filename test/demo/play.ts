@@ -126,3 +126,6 @@ function expect(holds: boolean, otherwise: string): void {
 }
 
 export class DemoFailed extends Error {}
+
+/** The reader has seen enough. */
+export class Interrupted extends DemoFailed {}

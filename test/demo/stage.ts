@@ -1,5 +1,3 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BASE_IMAGE, baseImage } from '../support/base-image.ts'
 import { findEngine, startEngine, type TestEngine } from '../support/engine.ts'
@@ -8,6 +6,7 @@ import { type GitServer, startGitServer } from '../support/git-server.ts'
 import { type Letterbox, letterboxIn } from '../support/letterbox.ts'
 import { DEMO_PROGRAMS, prepareMachine } from '../support/machine.ts'
 import { type MailCatcher, startMailCatcher } from '../support/mail-catcher.ts'
+import { clearTmp, makeOwnTmp } from '../support/own-tmp.ts'
 import { startRegistry, type TestRegistry } from '../support/registry.ts'
 
 export const SHOP = 'acme/shop'
@@ -23,7 +22,7 @@ export type Stage = {
   secret: string
   letterbox: Letterbox
   configText: string
-  /** `all`: an image that was made is taken out of an engine that is not ours */
+  /** also takes the images that were made out of an engine that is not ours */
   close(): Promise<void>
 }
 
@@ -42,11 +41,11 @@ export async function buildStage(say: (line: string) => void): Promise<Stage> {
 
 async function build(say: (line: string) => void, stops: (() => Promise<void>)[]): Promise<Omit<Stage, 'close'>> {
   prepareMachine(DEMO_PROGRAMS, (await findEngine()) !== null, say)
-  const folder = mkdtempSync(join(tmpdir(), 'letterbox-demo-'))
-  chmodSync(folder, 0o755)
-  stops.push(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   const engine = await startEngine(say)
   stops.push(engine.stop)
+  const folder = makeOwnTmp('letterbox-demo-', say)
+  process.env.TMPDIR = folder
+  stops.push(async () => clearTmp(folder, say))
   stops.push(await baseImage(engine.docker, BASE_IMAGE))
   const git = await startGitServer()
   stops.push(git.close)
