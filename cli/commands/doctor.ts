@@ -25,15 +25,16 @@ export function addDoctor(program: Command, cli: Cli): void {
 async function doctor(cli: Cli, { config, data, json }: CommonOptions): Promise<ExitCode> {
   const { examine } = await import('../doctor/examine.ts')
   const checks = await examine({ configFile: config, data, env: cli.env, now: cli.now(), limitMs: LIMIT_MS })
+  const longest = Math.max(...checks.map(({ name }) => name.length))
   if (json) printJson(cli, { checks })
-  else cli.print(`${checks.flatMap((check) => linesOf(check, cli)).join('\n')}\n`)
+  else cli.print(`${checks.flatMap((check) => linesOf(check, longest, cli)).join('\n')}\n`)
   return checks.some(({ state }) => state === 'fail') ? 1 : 0
 }
 
-function linesOf({ name, state, message, hint }: Check, { colors }: Cli): string[] {
+function linesOf({ name, state, message, hint }: Check, width: number, { colors }: Cli): string[] {
   const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red }[state]
-  const line = `${paint(state.padEnd(4))}  ${colors.bold(name.padEnd(10))}  ${plain(message)}`
-  return hint === null ? [line] : [line, `      ${' '.repeat(10)}  ${colors.dim('hint:')} ${plain(hint)}`]
+  const line = `${paint(state.padEnd(4))}  ${colors.bold(name.padEnd(width))}  ${plain(message)}`
+  return hint === null ? [line] : [line, `      ${' '.repeat(width)}  ${colors.dim('hint:')} ${plain(hint)}`]
 }
 
 const EXAMPLES = `

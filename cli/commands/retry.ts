@@ -33,12 +33,14 @@ async function retry(cli: Cli, options: RetryOptions, reference: string): Promis
   const job = requestJob({ kind: 'retry', by: who(cli.env), run: run.id }, cli.now())
   const asked = await ask(cli, options, job)
   const exitCode = tellAsked(cli, options.json, asked)
-  if (options.follow) await followRuns(cli, options, asked.runs)
-  return exitCode
+  if (!options.follow) return exitCode
+  return (await followRuns(cli, options, asked.runs)) ? exitCode : 1
 }
 
 const EXAMPLES = `
 Examples:
   $ letterbox retry '#12' --follow
   $ letterbox retry github.com/acme/shop#12
+
+Exit codes: 0 handed over; 1 the worker starts nothing, and says why, or with --follow the run does not succeed.
 `

@@ -38,7 +38,7 @@ function columns(cli: Cli): Column<Run>[] {
   const { colors } = cli
   return [
     { title: 'STATE', text: ({ state }) => state, paint: (cell, { state }) => stateColor(colors, state)(cell) },
-    { title: 'RUN', text: ({ repository, number }) => `${repository}#${number}`, shrinkTo: 16 },
+    { title: 'RUN', text: ({ repository, number }) => `${repository}#${number}`, shrinkTo: 16, cut: 'start' },
     { title: 'REF', text: refOf, shrinkTo: 10 },
     { title: 'TRIGGER', text: ({ trigger }) => trigger, shrinkTo: 8 },
     { title: 'COMMIT', text: ({ commit }) => commit?.slice(0, 12) ?? '-', paint: colors.dim },

@@ -43,8 +43,8 @@ async function trigger(cli: Cli, options: TriggerOptions, repository: string): P
   const job = requestJob({ kind: 'trigger', by: who(cli.env), repository, branch, tag, commit }, cli.now())
   const asked = await ask(cli, options, job)
   const exitCode = tellAsked(cli, options.json, asked)
-  if (options.follow) await followRuns(cli, options, asked.runs)
-  return exitCode
+  if (!options.follow) return exitCode
+  return (await followRuns(cli, options, asked.runs)) ? exitCode : 1
 }
 
 function readCommit(text: string): string {
@@ -58,5 +58,6 @@ Examples:
   $ letterbox trigger github.com/acme/shop --tag v1.4.2
   $ letterbox trigger github.com/acme/shop --branch main --json | jq -r '.runs[].id'
 
-Exit codes: 0 handed over (and started, if the worker runs), 1 the worker starts nothing, and says why.
+Exit codes: 0 handed over (and started, if the worker runs), 1 the worker starts nothing, and says why;
+with --follow also 1 when a run does not succeed.
 `

@@ -24,11 +24,11 @@ export function stepHeader(run: Run, index: number, colors: Colors): string {
   return `${title}  ${end}  ${colors.dim(lasted(step.startedAt, step.finishedAt))}\n`
 }
 
-/** The last line: how the run ended, or that it has not. */
-export function runFooter(run: Run, colors: Colors): string {
+/** The last line: how the run ended, or that it has not. The reason is left out where the log has just said it. */
+export function runFooter(run: Run, lastSaid: string, colors: Colors): string {
   const name = plain(`${run.repository}#${run.number}`)
   const state = stateColor(colors, run.state)(run.state)
-  const because = run.reason === null ? '' : `: ${plain(run.reason)}`
+  const because = run.reason === null || lastSaid.includes(run.reason) ? '' : `: ${plain(run.reason)}`
   const time = run.startedAt === null || run.finishedAt === null ? '' : `  ${lasted(run.startedAt, run.finishedAt)}`
   return `${colors.bold('──')} ${name} ${state}${because}${colors.dim(time)}\n`
 }

@@ -15,6 +15,7 @@ export type LogView = {
 /** Prints a run log, with a header above each step and the run's end below; with `json` the NDJSON lines alone. */
 export async function printLog(cli: Cli, { lines, run, step, json }: LogView): Promise<void> {
   let current: number | null = null
+  let lastSaid = ''
   for await (const line of lines) {
     if (step !== null && line.step !== step) continue
     if (json) {
@@ -23,7 +24,8 @@ export async function printLog(cli: Cli, { lines, run, step, json }: LogView): P
     }
     if (line.step !== null && line.step !== current) cli.print(stepHeader(run(), line.step, cli.colors))
     current = line.step
+    lastSaid = line.text
     cli.print(logLineText(line, cli.colors))
   }
-  if (!json) cli.print(runFooter(run(), cli.colors))
+  if (!json) cli.print(runFooter(run(), lastSaid, cli.colors))
 }

@@ -16,16 +16,17 @@ export type ShowLogOptions = {
   follow: boolean
 }
 
-/** Prints the log of a run as far as it goes or, to follow it, until the run has ended. */
-export async function showLog(cli: Cli, { run, step, data, json, follow }: ShowLogOptions): Promise<void> {
+/** Prints the log of a run as far as it goes or, to follow it, until the run has ended. Gives back the run as it is then. */
+export async function showLog(cli: Cli, { run, step, data, json, follow }: ShowLogOptions): Promise<Run> {
   const file = join(dataFolder(data).logs, `${run.id}.ndjson`)
   if (follow && run.state === 'queued' && !json) {
     cli.complain(`${plain(`${run.repository}#${run.number}`)} is queued; its log follows when it starts.\n`)
   }
-  await withStore(data, async (store) => {
+  return withStore(data, async (store) => {
     const now = () => store.run(run.id) ?? run
     const lines = follow ? followRunLog(file, { signal: NEVER, isOpen: () => isOpen(now()) }) : readRunLog(file)
     await printLog(cli, { lines, run: now, step, json })
+    return now()
   })
 }
 

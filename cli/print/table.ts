@@ -7,6 +7,8 @@ export type Column<Row> = {
   paint?: (cell: string, row: Row) => string
   /** how short the column may be cut when the line is too long; columns without it are never cut */
   shrinkTo?: number
+  /** where it is cut, when it must be; by default its end */
+  cut?: 'start' | 'end'
 }
 
 const GAP = '  '
@@ -15,10 +17,10 @@ const GAP = '  '
 export function table<Row>(columns: Column<Row>[], rows: Row[], width: number | null): string {
   const texts = rows.map((row) => columns.map(({ text }) => plain(text(row))))
   const widths = fit(columns, [columns.map(({ title }) => title), ...texts], width)
-  const title = columns.map((column, index) => cell(column.title, widths[index] ?? 0))
+  const title = columns.map((column, index) => cell(column.title, widths[index] ?? 0, 'end'))
   const lines = rows.map((row, line) =>
     columns.map((column, index) => {
-      const padded = cell(texts[line]?.[index] ?? '', widths[index] ?? 0)
+      const padded = cell(texts[line]?.[index] ?? '', widths[index] ?? 0, column.cut ?? 'end')
       return column.paint === undefined ? padded : column.paint(padded, row)
     }),
   )
@@ -47,9 +49,10 @@ function widestToCut<Row>(columns: Column<Row>[], widths: number[]): number | nu
   return widest
 }
 
-function cell(text: string, width: number): string {
+function cell(text: string, width: number, cut: 'start' | 'end'): string {
   const characters = [...text]
   if (characters.length <= width) return text + ' '.repeat(width - characters.length)
+  if (cut === 'start') return `…${characters.slice(1 - width).join('')}`
   return `${characters.slice(0, width - 1).join('')}…`
 }
 

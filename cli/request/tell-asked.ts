@@ -1,3 +1,4 @@
+import type { JobRecord } from '../../job/store-port.ts'
 import type { Cli, ExitCode } from '../cli.ts'
 import { printJson } from '../print/json.ts'
 import { plain } from '../print/plain.ts'
@@ -17,8 +18,21 @@ function inWords({ job, record, runs, note }: Asked, { colors }: Cli): string {
     const name = plain(`${run.repository}#${run.number}`)
     return `${colors.green('Queued')} ${name}  ${plain(run.trigger)}  ${colors.dim(run.id)}`
   })
-  if (runs.length === 0)
+  if (runs.length === 0) {
     lines.push(`${colors.yellow('Nothing starts:')} ${plain(record.because ?? 'no reason was recorded')}.`)
-  else if (record.because !== null) lines.push(plain(record.because))
+    lines.push(...whereToLook(record.request))
+  } else if (record.because !== null) lines.push(plain(record.because))
   return lines.map((line) => `${line}\n`).join('')
+}
+
+function whereToLook(request: JobRecord['request']): string[] {
+  if (request?.kind !== 'trigger') return []
+  const { repository, branch, tag } = request
+  const ref = tag === null ? `--branch ${quoted(branch ?? '')}` : `--tag ${quoted(tag)}`
+  return [`hint: letterbox explain ${quoted(repository)} ${ref} shows what each trigger waits for.`]
+}
+
+/** For pasting into a shell. */
+function quoted(word: string): string {
+  return /^[\w./:@-]+$/.test(word) ? word : `'${plain(word).replaceAll("'", "'\\''")}'`
 }

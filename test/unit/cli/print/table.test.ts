@@ -26,6 +26,11 @@ suite('tables', () => {
     assert.equal(text, 'NAME       SIZE\nfeature/…  12345\n')
   })
 
+  test('a column whose end matters is cut at its start', () => {
+    const ends = columns.map((column, index) => (index === 0 ? { ...column, cut: 'start' as const } : column))
+    assert.equal(table(ends, [{ name: 'example.com/shop#12', size: '1' }], 14), 'NAME      SIZE\n…shop#12  1\n')
+  })
+
   test('a column is not cut below its least width', () => {
     const text = table(columns, [{ name: 'feature/long-name', size: '12345' }], 4)
     assert.equal(text, 'NAME    SIZE\nfeatu…  12345\n')
