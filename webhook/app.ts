@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts'
 import { recognise } from '../forge/known/intake.ts'
 import { Forge } from '../job/job-file.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
+import { answerUnread } from './answer-unread.ts'
 import { checkHeaders } from './check-headers.ts'
 import type { Log } from './log.ts'
 import type { ReadBody } from './read-body.ts'
@@ -24,7 +25,7 @@ const DELIVERY_PATHS = ['/', '/hooks', '/hooks/:forge']
 /** The routes of the webhook program. */
 export function createApp(deps: AppDeps): Koa {
   const app = new Koa()
-  const router = new Router()
+  const router = new Router({ sensitive: true })
   router.post(DELIVERY_PATHS, (ctx) => receive(ctx, ctx.params.forge, deps))
   router.get('/healthz', (ctx) => {
     ctx.body = { alive: true }
@@ -37,6 +38,8 @@ export function createApp(deps: AppDeps): Koa {
   router.all([...DELIVERY_PATHS, '/healthz', '/readyz'], () => {
     throw methodNotAllowed()
   })
+  // requests never throw here (see answerRefusals): these are connections that broke under an answer
+  app.on('error', (error) => deps.log.info({ problem: errorFacts(error).message }, 'a connection ended early'))
   app.use((ctx, next) => answerRefusals(ctx, next, deps))
   app.use(router.routes())
   app.use(() => {
@@ -97,7 +100,7 @@ async function answerRefusals(ctx: Context, next: Next, deps: AppDeps): Promise<
     ctx.body = { error: { code, message, hint } }
     if (retryAfterSeconds !== null) ctx.set('Retry-After', String(retryAfterSeconds))
     deps.log.warn({ remote: remote(ctx, deps), status, code, reason }, 'refused')
-    if (!ctx.req.complete) cutOff(ctx)
+    if (!ctx.req.complete) await answerUnread(ctx)
   }
 }
 
@@ -110,17 +113,6 @@ function unexpected(error: unknown, { log }: AppDeps): Refusal {
     hint: 'The log of the webhook program says more.',
     reason: 'unexpected error',
   })
-}
-
-/** How long a refused client may go on sending, so that it gets to read the answer. */
-const LINGER_MS = 1000
-
-/** A body that nobody reads is dropped as it comes, and then the connection is ended. */
-function cutOff(ctx: Context): void {
-  const { socket } = ctx.req
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
-  ctx.req.once('end', () => clearTimeout(timer))
-  socket.once('close', () => clearTimeout(timer))
 }
 
 function remote(ctx: Context, { config }: AppDeps): string {

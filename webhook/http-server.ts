@@ -50,14 +50,18 @@ export function listen(server: Server, host: string, port: number): Promise<Addr
   })
 }
 
+/** How often a stopping server looks for connections that have become idle. */
+const IDLE_SWEEP_MS = 50
+
 /** Accepts nothing new, lets requests in flight end, and cuts those that take longer than `graceMs`. */
 export function stop(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
     server.close(() => {
+      clearInterval(sweep)
       clearTimeout(cut)
       resolve()
     })
-    server.closeIdleConnections()
   })
 }

@@ -75,15 +75,16 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   })
   candidates.of(config.current().config) // a missing secret is told at the start, not at the first delivery
   const server = createHttpServer(app, { ...HTTP_LIMITS, ...options.http })
-  const address = await listen(server, options.host, options.port)
-
-  return {
-    address,
-    async stop() {
-      await stop(server, STOP_GRACE_MS)
-      await config.close()
-      stored.close()
-    },
+  const close = async () => {
+    await config.close()
+    stored.close()
+  }
+  try {
+    const address = await listen(server, options.host, options.port)
+    return { address, stop: () => stop(server, STOP_GRACE_MS).then(close) }
+  } catch (error) {
+    await close()
+    throw error
   }
 
   async function indexSpool(): Promise<void> {
