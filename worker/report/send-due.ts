@@ -7,7 +7,7 @@ import { logAttachment } from './log-attachment.ts'
 import type { MailTransport, OutboxDeps } from './outbox.ts'
 import { MailUnreadable } from './smtp-errors.ts'
 
-export const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000
+const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000
 
 /** Mails that the server has taken and the store could not be told of: sent again they would come twice. */
 export type Unrecorded = Map<string, string>
