@@ -3,7 +3,7 @@ import { DeliveryJob, type JobFile, RequestJob } from './job-file.ts'
 
 /** More values (and containers) than any real delivery has; a file of more would cost the worker its memory. */
 const MAX_VALUES = 250_000
-const MAX_PROBLEM_CHARS = 2000
+const MAX_PROBLEM_CHARS = 300
 
 export type Refusal = { code: string; message: string }
 export type ParsedJobFile = { kind: 'job'; job: JobFile } | { kind: 'refused'; reason: Refusal }
@@ -78,9 +78,12 @@ function parseShape(json: unknown): ParsedJobFile {
   }
 }
 
-/** Paths and expectations only: what the file says is not repeated in full. */
+/** What was expected where. Keys are the attacker's text: each problem is cut, and shows no control characters. */
 function problems(error: z.ZodError): string {
-  return cut(z.prettifyError(new z.ZodError(error.issues.slice(0, 10))))
+  return error.issues
+    .slice(0, 10)
+    .map((issue) => cut(z.prettifyError(new z.ZodError([issue]))))
+    .join('; ')
 }
 
 function describe(value: unknown): string {
@@ -88,5 +91,6 @@ function describe(value: unknown): string {
 }
 
 function cut(text: string): string {
-  return text.length <= MAX_PROBLEM_CHARS ? text : `${text.slice(0, MAX_PROBLEM_CHARS)} …`
+  const plain = text.slice(0, MAX_PROBLEM_CHARS).replace(/\s+/g, ' ').replace(/\p{C}/gu, '\ufffd')
+  return text.length <= MAX_PROBLEM_CHARS ? plain : `${plain} …`
 }

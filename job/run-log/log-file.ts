@@ -23,7 +23,7 @@ export class RunLogUnwritable extends LetterboxError {
   }
 }
 
-export type LogFile = {
+type LogFile = {
   append(line: string): void
   flush(): void
   close(): void
@@ -40,7 +40,7 @@ export function openLogFile(
   file: string,
   lost: (lines: number) => string,
   trouble?: (error: RunLogUnwritable) => void,
-) {
+): LogFile {
   const fd = open(file)
   let size = fstatSync(fd).size
   let buffer: string[] = []
@@ -115,7 +115,7 @@ export function openLogFile(
     },
     size: () => size + bufferedBytes,
     readEnd: (maxBytes) => readRange(fd, Math.max(0, size - maxBytes), Math.min(size, maxBytes)).toString(),
-  } satisfies LogFile
+  }
 }
 
 function open(file: string): number {

@@ -107,7 +107,7 @@ function findSeen(connection: Connection, forge: string, delivery: string, bodyD
   return row?.job ?? null
 }
 
-export function count(connection: Connection, sql: string): number {
+function count(connection: Connection, sql: string): number {
   return connection.get(z.object({ n: z.int() }), sql)?.n ?? 0
 }
 

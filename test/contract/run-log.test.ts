@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -8,6 +17,7 @@ import { promisify } from 'node:util'
 import { createRunLog, followRunLog, type RunLog, readRunLog } from '../../job/run-log.ts'
 import type { RunLogLine } from '../../job/run-log-line.ts'
 
+const notRoot = process.getuid?.() !== 0 && 'needs root'
 const now = () => new Date('2026-11-21T05:00:00.123Z')
 
 async function all(lines: AsyncIterable<RunLogLine>): Promise<RunLogLine[]> {
@@ -174,6 +184,41 @@ describe('a run log', () => {
     const following = all(followRunLog(file, { signal: stop.signal, isOpen: () => true }))
     stop.abort()
     assert.deepEqual(await following, [])
+  })
+
+  test('C09: a full disk loses lines, says how many, and never stops the run', { skip: notRoot }, async () => {
+    const mount = join(folder, 'small')
+    mkdirSync(mount)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mount])
+    try {
+      const file = join(mount, 'x.ndjson')
+      const troubles: string[] = []
+      const log = createRunLog({ file, now, trouble: (error) => troubles.push(error.code) })
+      const step = log.forStep(0)
+      step.stdout('first\n')
+      step.end()
+      writeFileSync(join(mount, 'filler'), Buffer.alloc(56 * 1024))
+      for (let at = 0; at < 100_000; at++) step.stdout(`${at} ${'x'.repeat(50)}\n`)
+      step.end()
+      assert.deepEqual(troubles, ['RUN_LOG_UNWRITABLE'])
+      assert.match(log.tail(0, 1)[0]?.text ?? '', /^99999 /)
+      execFileSync('mount', ['-o', 'remount,size=32m', mount])
+      step.stdout('room again\n')
+      step.end()
+      step.stdout('last\n')
+      await log.close()
+      const lines = texts(await all(readRunLog(file)))
+      assert.equal(lines[0], 'first')
+      assert.equal(lines[1]?.startsWith('0 x'), true)
+      const lost = Number(/^(\d+) lines were lost/.exec(lines.find((line) => line.includes('were lost')) ?? '')?.[1])
+      assert.equal(
+        lines.filter((line) => /^\d+ x/.test(line)).length + lost + (lines.includes('room again') ? 0 : -1),
+        100_000,
+      )
+      assert.equal(lines.at(-1), 'last')
+    } finally {
+      execFileSync('umount', [mount])
+    }
   })
 
   test('a log that cannot be opened says why', () => {
