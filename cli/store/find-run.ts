@@ -6,7 +6,7 @@ import type { StoreReader } from '../../job/store-port.ts'
 type Runs = Pick<StoreReader, 'runs' | 'run'>
 
 /** Several repositories have a run of this number. */
-export class RunAmbiguous extends LetterboxError {
+class RunAmbiguous extends LetterboxError {
   readonly code = 'RUN_AMBIGUOUS'
   readonly fault = 'theirs'
 

@@ -20,7 +20,7 @@ suite('the one command', () => {
   test('a link to it works from anywhere', async (t) => {
     const folder = freshFolder(t)
     symlinkSync(LETTERBOX, join(folder, 'letterbox'))
-    assert.match(await said(spawn('./letterbox', ['--version'], { cwd: folder })), /^\d+\.\d+\.\d+\n$/)
+    assert.match(await said(spawn(join(folder, 'letterbox'), ['--version'], { cwd: folder })), /^\d+\.\d+\.\d+\n$/)
   })
 
   test('webhook becomes its program: the process that was started is the one that listens', async (t) => {
