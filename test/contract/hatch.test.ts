@@ -219,7 +219,8 @@ describe('the hatch, both sides', () => {
       '--eval',
       `require('node:net').createServer().listen(${JSON.stringify(spoolPath(socket))}, () => process.exit())`,
     ])
-    if (existsSync(spoolPath(socket))) await assertRefused(socket, 'JOB_FILE_SPECIAL')
+    assert.equal(lstatSync(spoolPath(socket)).isSocket(), true)
+    await assertRefused(socket, 'JOB_FILE_SPECIAL')
   })
 
   test('C04: a second name of a file elsewhere is refused, and that file stays as it is', async () => {
