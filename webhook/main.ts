@@ -1,13 +1,13 @@
 import { once } from 'node:events'
+import { startFailure } from '../config/start-failure.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
+import { createProgramLog } from '../job/program-log.ts'
 import { readCommandLine, WrongUsage } from './command-line.ts'
-import { createProgramLog } from './program-log.ts'
-import { startFailure } from './start-failure.ts'
 import { startWebhook } from './start-webhook.ts'
 
 /* Program 1: unprivileged, faces the network. Turns signed deliveries into job files and can do nothing else. */
 
-const log = createProgramLog()
+const log = createProgramLog('webhook')
 
 async function main(): Promise<number> {
   const line = readCommandLine(process.argv.slice(2), process.env)

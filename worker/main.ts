@@ -1,13 +1,16 @@
 import { once } from 'node:events'
+import { startFailure } from '../config/start-failure.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
+import { createProgramLog } from '../job/program-log.ts'
 import { readCommandLine } from './command-line.ts'
-import { createProgramLog } from './program-log.ts'
 import { startWorker } from './start-worker.ts'
 
 /* Program 2: root on the host, listens on no port. Takes job files out of the spool and carries out what the config
  * says. `worker --once` drains and exits, for people who keep system cron. */
 
-const log = createProgramLog()
+const log = createProgramLog('worker')
+// users in containers read checkouts, whatever mask the operator's shell has
+process.umask(0o022)
 
 async function main(): Promise<number> {
   const line = readCommandLine(process.argv.slice(2), process.env)
@@ -40,5 +43,6 @@ try {
 } catch (error) {
   const facts = errorFacts(error)
   log.fatal(facts.code === 'UNEXPECTED' ? { ...facts, err: error } : facts, 'the worker cannot start')
+  process.stderr.write(startFailure(error, process.stderr.isTTY))
   process.exitCode = error instanceof TypeError ? 2 : 1
 }

@@ -34,44 +34,48 @@ export type Worker = {
   stop(): Promise<void>
 }
 
-/** Brings the worker up: the lock, the folders, the store; then what an earlier life left open; then the spool.
+/** Brings the worker up: the lock, the folders, the store; then what an earlier life left open; then the spool. What
+ *  was opened is closed in reverse order, when the worker stops or when it cannot start.
  *  @throws WorkerAlreadyRuns, ConfigRefused, and what the folders, the store or the unprivileged user say */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const opened = new AsyncDisposableStack()
+  try {
+    const { intake, queue, outbox } = await bringUp(options, opened)
+    return {
+      async drained() {
+        await intake.drain()
+        await queue.idle()
+        await outbox.drain(AbortSignal.timeout(60_000))
+      },
+      stop: () => opened.disposeAsync(),
+    }
+  } catch (error) {
+    await opened.disposeAsync()
+    throw error
+  }
+}
+
+async function bringUp(options: WorkerOptions, opened: AsyncDisposableStack): Promise<Parts> {
   const folder = dataFolder(resolve(options.data))
   mkdirSync(folder.work, { recursive: true, mode: 0o711 })
   const lock = takeWorkerLock(folder.lock)
-  const parts = await assemble(folder, options)
-  const { store, config, intake, queue, outbox, heartbeat } = parts
+  opened.defer(() => lock.release())
+  const parts = await assemble(folder, options, opened)
+  const { intake, outbox, heartbeat } = parts
   await resume(parts)
   const watching = await watchSpool(folder.spoolNew, { arrived: () => void intake.drain(), log: options.log })
+  opened.defer(() => watching.close())
+  const house = keepHouse(parts)
+  opened.defer(() => house.stop())
   const sweep = schedule('* * * * *', () => {
     void intake.drain()
     heartbeat.beat()
   })
-  const house = keepHouse(parts)
+  opened.defer(() => void sweep.destroy())
   heartbeat.beat()
   outbox.start()
   void intake.drain()
-
-  return {
-    async drained() {
-      await intake.drain()
-      await queue.idle()
-      await outbox.drain(AbortSignal.timeout(60_000))
-    },
-    async stop() {
-      sweep.destroy()
-      house.stop()
-      await watching.close()
-      await intake.stop()
-      await queue.stop(config.current().config.worker.stopTimeout)
-      await outbox.stop()
-      heartbeat.stop()
-      await config.close()
-      store.close()
-      lock.release()
-    },
-  }
+  return parts
 }
 
 export type Parts = {
@@ -86,11 +90,13 @@ export type Parts = {
   log: Logger
 }
 
-async function assemble(folder: DataFolder, options: WorkerOptions): Promise<Parts> {
+async function assemble(folder: DataFolder, options: WorkerOptions, opened: AsyncDisposableStack): Promise<Parts> {
   const { env, log } = options
   for (const repair of prepareDataFolder(folder, options)) log.warn(repair, 'a folder was not as it must be; put right')
   const store = openStoreWriter(folder.store)
+  opened.defer(() => store.close())
   const config = await watchConfig(options.config, { log, onChange: () => configChanged() })
+  opened.defer(() => config.close())
   store.keepConfig(config.current().digest, config.current().json)
   const adapters = await connectAdapters({ folder, store, config, env, log, settled: () => settled() })
   const queue = createQueue({
@@ -117,7 +123,17 @@ async function assemble(folder: DataFolder, options: WorkerOptions): Promise<Par
     now: () => new Date(),
     log,
   })
-  const heartbeat = createHeartbeat({ file: folder.workerState, configFile: resolve(options.config), store, config, log })
+  const heartbeat = createHeartbeat({
+    file: folder.workerState,
+    configFile: resolve(options.config),
+    store,
+    config,
+    log,
+  })
+  opened.defer(() => heartbeat.stop())
+  opened.defer(() => adapters.outbox.stop())
+  opened.defer(() => queue.stop(config.current().config.worker.stopTimeout))
+  opened.defer(() => intake.stop())
 
   function settled(): void {
     adapters.outbox.kick()

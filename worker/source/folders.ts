@@ -9,7 +9,7 @@ export function gitHome(folder: DataFolder): string {
   return join(folder.work, 'home')
 }
 
-/** Makes the folders below `work/`: the unprivileged user passes through them and owns its mirrors; nobody else on
+/** Makes the folders below `work/` (which job/prepare-data-folder lets everyone pass through, and nobody list): the unprivileged user passes through them and owns its mirrors; nobody else on
  *  the host may list or read a checkout. Containers are not hindered: a bind mount does not ask the folders above it.
  *  @throws FolderUnreachable when a folder above lets the user not through */
 export async function prepareFolders(folder: DataFolder, user: UnprivilegedUser): Promise<void> {
@@ -17,7 +17,7 @@ export async function prepareFolders(folder: DataFolder, user: UnprivilegedUser)
   for (const path of [folder.mirrors, folder.workspaces, folder.keys, gitHome(folder)])
     await mkdir(path, { recursive: true })
   if (!user.separate) return
-  for (const path of [folder.work, folder.workspaces, folder.keys, gitHome(folder)]) await own(path, 0, user.gid, 0o710)
+  for (const path of [folder.workspaces, folder.keys, gitHome(folder)]) await own(path, 0, user.gid, 0o710)
   await own(folder.mirrors, user.uid, user.gid, 0o700)
   for (const above of foldersAbove(folder.work)) {
     if (!(await letsThrough(above, user))) throw new FolderUnreachable(user.name, folder.work, above)

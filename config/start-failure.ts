@@ -1,6 +1,6 @@
-import { formatDiagnostics } from '../config/diagnostic.ts'
-import { ConfigRefused } from '../config/watch.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
+import { formatDiagnostics } from './diagnostic.ts'
+import { ConfigRefused } from './watch.ts'
 
 /** Why the program cannot start, for the one who reads its stderr. */
 export function startFailure(error: unknown, color: boolean): string {
