@@ -16,9 +16,13 @@ import { remoteAddress } from './remote-address.ts'
 export type AppDeps = ReceiveDeps & {
   config(): Config
   readBody: ReadBody
+  oneAtATime<T>(work: () => Promise<T>): Promise<T>
   readiness(): Promise<Readiness>
   log: Log
 }
+
+/** Reading a body and writing its job file takes several times its size, so large ones take turns. */
+const LARGE_BYTES = 1024 * 1024
 
 const DELIVERY_PATHS = ['/', '/hooks', '/hooks/:forge']
 
@@ -56,8 +60,8 @@ async function receive(ctx: Context, pinned: string | undefined, deps: AppDeps):
   if (pinned !== undefined && pinned !== recognised.forge) throw otherForge(pinned)
   const { body, share } = await deps.readBody(ctx)
   try {
-    const config = deps.config()
-    const answer = await receiveDelivery(recognised, body, config, deps)
+    const receiveIt = () => receiveDelivery(recognised, body, deps.config(), deps)
+    const answer = body.length > LARGE_BYTES ? await deps.oneAtATime(receiveIt) : await receiveIt()
     ctx.status = 'job' in answer ? 202 : 200
     ctx.body = answer
     const { forge, delivery } = recognised

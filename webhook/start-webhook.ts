@@ -15,6 +15,7 @@ import type { CommandLine } from './command-line.ts'
 import { createHttpServer, HTTP_LIMITS, type HttpLimits, listen, stop } from './http-server.ts'
 import { indexWaiting } from './index-waiting.ts'
 import type { Log } from './log.ts'
+import { createOneAtATime } from './one-at-a-time.ts'
 import { createQueueBound, QUEUE_LIMITS, type QueueLimits } from './queue-bound.ts'
 import { createReadBody } from './read-body.ts'
 import { readReadiness } from './readiness.ts'
@@ -58,6 +59,7 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
     config: () => config.current().config,
     candidates: candidates.of,
     readBody: createReadBody(createBodyBudget(options.maxBodyBytesInFlight ?? MAX_BODY_BYTES_IN_FLIGHT)),
+    oneAtATime: createOneAtATime(),
     readiness: () =>
       readReadiness({
         folder,
