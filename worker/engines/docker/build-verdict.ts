@@ -10,6 +10,8 @@ import { registryFailure, registryTrouble } from './registry-failure.ts'
 /** How a builder said that it failed. */
 export type BuildFailure = { message: string; code: number | null }
 
+/** A failed RUN is told with its whole text, which may be long; its end holds the exit code. */
+const MAX_REASON_CHARS = 2000
 const EXIT_CODE = /(?:exit code: |returned a non-zero code: )(\d+)/
 const BUILDER_GONE =
   /context canceled|code = (?:Unavailable|Canceled)|no active sessions?|transport is closing|daemon is shutting down/i
@@ -41,5 +43,8 @@ function exitCodeIn(message: string): number | null {
 function readable(message: string): string {
   const inner =
     /^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |rpc error: code = Unknown desc = )+/
-  return message.replace(inner, '').trim()
+  const reason = message.replace(inner, '').trim()
+  return reason.length > MAX_REASON_CHARS
+    ? `${reason.slice(0, MAX_REASON_CHARS - 300)} … ${reason.slice(-300)}`
+    : reason
 }

@@ -16,4 +16,3 @@ export function createLastLines(count: number) {
     },
   }
 }
-export type LastLines = ReturnType<typeof createLastLines>

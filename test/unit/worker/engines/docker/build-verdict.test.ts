@@ -70,4 +70,11 @@ suite('the verdict on a failed build', () => {
       }
     })
   }
+
+  test('a RUN of a hundred kilobytes is cut, and its exit code still told', () => {
+    const message = `executor failed running [/bin/sh -c ${'x'.repeat(100_000)}]: exit code: 9`
+    const verdict = buildVerdict({ message, code: null }, { dockerfile: 'Dockerfile', lastLines: [] })
+    assert.ok(verdict.message.length < 2100)
+    assert.match(verdict.message, /exit code: 9$/)
+  })
 })
