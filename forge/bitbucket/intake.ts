@@ -35,5 +35,5 @@ export const bitbucket: ForgeIntake = {
 
 function eventKey(headers: Headers): string | null {
   const event = headers[EVENT]
-  return event !== undefined && /^[a-z_]{1,50}:[a-z_]{1,50}$/.test(event) ? event : null
+  return event !== undefined && /^[a-z0-9_]{1,50}:[a-z0-9_]{1,50}$/.test(event) ? event : null
 }

@@ -34,5 +34,5 @@ export const github: ForgeIntake = {
 
 function eventName(headers: Headers): string | null {
   const event = headers[EVENT]
-  return event !== undefined && /^[a-z_]{1,100}$/.test(event) ? event : null
+  return event !== undefined && /^[a-z0-9_]{1,100}$/.test(event) ? event : null
 }
