@@ -4,6 +4,7 @@ import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/p
 import { join } from 'node:path'
 import type { DataFolder } from './data-folder.ts'
 import { errno } from './errno.ts'
+import { failpoint } from './failpoint.ts'
 import { type JobFile, JobId, MAX_JOB_FILE_BYTES } from './job-file.ts'
 import { entryPath, removeTree } from './remove-tree.ts'
 import { JobFileTooLarge, SpoolFull, SpoolUnreadable, SpoolUnwritable } from './spool-errors.ts'
@@ -58,8 +59,10 @@ async function put(folder: DataFolder, job: JobFile): Promise<void> {
     await writeDurably(handle, bytes)
     await rename(unfinished, finished)
     ours = finished
+    failpoint('job-file-renamed')
     await syncFolder(folder.spoolNew)
     await syncFolder(folder.spoolTmp)
+    failpoint('folder-synced')
   } catch (error) {
     if (ours !== null) await discard(ours)
     throw putError(folder, error)
@@ -69,7 +72,9 @@ async function put(folder: DataFolder, job: JobFile): Promise<void> {
 async function writeDurably(handle: FileHandle, bytes: Buffer): Promise<void> {
   try {
     await handle.writeFile(bytes)
+    failpoint('job-file-written')
     await handle.sync()
+    failpoint('job-file-synced')
   } finally {
     await handle.close()
   }

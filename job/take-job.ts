@@ -3,6 +3,7 @@ import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/p
 import { join } from 'node:path'
 import type { DataFolder } from './data-folder.ts'
 import { errno } from './errno.ts'
+import { failpoint } from './failpoint.ts'
 import { type JobFile, MAX_JOB_FILE_BYTES } from './job-file.ts'
 import { parseJobFile, type Refusal } from './parse-job-file.ts'
 import { isPlainName, refuseTaken, refuseWaiting } from './refuse-job.ts'
@@ -39,6 +40,7 @@ export async function takeJob(folder: DataFolder, idOrName: string): Promise<Tak
     if (await exists(join(folder.taken, name))) return refusedWaiting(folder, name, ID_IN_WORK)
     const moved = await moveIn(folder, name)
     if (moved === 'gone') return { kind: 'gone' }
+    failpoint('taken')
     return moved === 'moved' ? readTaken(folder, name) : refusedWaiting(folder, name, moved)
   })
 }

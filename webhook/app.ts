@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import Koa, { type Context, type Next } from 'koa'
 import type { Config } from '../config/schema.ts'
 import { recognise } from '../forge/known/intake.ts'
+import { failpoint } from '../job/failpoint.ts'
 import { Forge } from '../job/job-file.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
 import { answerUnread } from './answer-unread.ts'
@@ -59,10 +60,12 @@ async function receive(ctx: Context, pinned: string | undefined, deps: AppDeps):
   if (recognised === null) throw notRecognised()
   if (pinned !== undefined && pinned !== recognised.forge) throw otherForge(pinned)
   const { body, share } = await deps.readBody(ctx)
+  failpoint('body-read')
   try {
     const receiveIt = () => receiveDelivery(recognised, body, deps.config(), deps)
     const answer = body.length > LARGE_BYTES ? await deps.oneAtATime(receiveIt) : await receiveIt()
     ctx.status = 'job' in answer ? 202 : 200
+    ctx.res.once('finish', () => failpoint('answered'))
     ctx.body = answer
     const { forge, delivery } = recognised
     deps.log.info({ remote: remote(ctx, deps), forge, delivery, ...answer }, 'delivery')

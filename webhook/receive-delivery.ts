@@ -11,6 +11,7 @@ import {
   verify,
 } from '../forge/known/intake.ts'
 import type { Event } from '../job/event.ts'
+import { failpoint } from '../job/failpoint.ts'
 import { type DeliveryJob, MAX_JOB_FILE_BYTES } from '../job/job-file.ts'
 import { LetterboxError } from '../job/letterbox-error.ts'
 import { bodyDigest } from './body-digest.ts'
@@ -42,6 +43,7 @@ export async function receiveDelivery(
   const delivery = { ...recognised, body }
   const verified = verify(delivery, deps.candidates(config))
   if (verified === null) throw notAccepted('no secret verifies the signature')
+  failpoint('verified')
   const reading = read(verified)
   if (reading.kind === 'ignored') return { ignored: reading.reason }
   checkRepository(verified, reading.events, config)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { startFailure } from '../config/start-failure.ts'
+import { armFailpoints } from '../job/failpoint.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
 import { createProgramLog } from '../job/program-log.ts'
 import { readCommandLine } from './command-line.ts'
@@ -14,6 +15,8 @@ process.umask(0o022)
 
 async function main(): Promise<number> {
   const line = readCommandLine(process.argv.slice(2), process.env)
+  const armed = armFailpoints(process.env)
+  if (armed !== null) log.warn({ failpoint: armed }, 'a failpoint is armed: this program will kill itself there')
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   const worker = await startWorker({ ...line, env: process.env, webGid: webGidOf(process.env), log })

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { monotonicFactory } from 'ulid'
 import { type ConfigWatch, watchConfig } from '../config/watch.ts'
 import { type DataFolder, dataFolder } from '../job/data-folder.ts'
+import { failpoint } from '../job/failpoint.ts'
 import { prepareDataFolder } from '../job/prepare-data-folder.ts'
 import { openStoreWriter } from '../job/store.ts'
 import type { StoreWriter } from '../job/store-port.ts'
@@ -98,6 +99,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
   const config = await watchConfig(options.config, { log, onChange: () => configChanged() })
   opened.defer(() => config.close())
   store.keepConfig(config.current().digest, config.current().json)
+  failpoint('config-kept')
   const adapters = await connectAdapters({ folder, store, config, env, log, settled: () => settled() })
   const queue = createQueue({
     concurrency: config.current().config.worker.concurrency,
@@ -155,6 +157,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
 async function resume({ store, queue, log, sweepLeftovers }: Parts): Promise<void> {
   const open = store.openRuns()
   await sweepLeftovers(open.map(({ run }) => run.id))
+  failpoint('leftovers-swept')
   if (open.length > 0) log.info({ runs: open.map(({ run }) => run.id) }, 'going on with runs that were open')
   queue.add(open.map(({ run }) => run))
 }

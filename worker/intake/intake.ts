@@ -1,3 +1,4 @@
+import { failpoint } from '../../job/failpoint.ts'
 import { errorFacts } from '../../job/letterbox-error.ts'
 import type { Refusal } from '../../job/parse-job-file.ts'
 import type { Run } from '../../job/run.ts'
@@ -91,6 +92,7 @@ async function takeOne(take: () => Promise<Taken>, deps: IntakeDeps): Promise<vo
 
 async function judge(taken: Extract<Taken, { kind: 'job' }>, deps: IntakeDeps): Promise<void> {
   const accepted = acceptJob(taken.job, taken.ownerUid, deps)
+  failpoint('judged')
   switch (accepted.kind) {
     case 'refused':
       await taken.refuse(accepted.reason)
@@ -114,7 +116,9 @@ async function record(
 ): Promise<void> {
   const runs = outcome.runs.map((run) => run.id)
   const isNew = deps.store.recordJob(outcome, deps.now().toISOString())
+  failpoint('recorded')
   await taken.done()
+  failpoint('job-deleted')
   if (!isNew) return
   const { because, duplicateOf, repository } = outcome
   deps.log.info({ job: taken.job.id, repository, runs, because, duplicateOf }, 'job taken')

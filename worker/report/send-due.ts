@@ -1,3 +1,4 @@
+import { failpoint } from '../../job/failpoint.ts'
 import { errorFacts } from '../../job/letterbox-error.ts'
 import type { OutboxMail } from '../../job/store-port.ts'
 import { afterFailure } from './after-failure.ts'
@@ -47,10 +48,12 @@ async function sendOne(mail: OutboxMail, round: Round, unrecorded: Unrecorded): 
       if (!ending.now.aborted) recordFailure(mail, failure.error, round)
       return
     }
+    failpoint('mail-sent')
     unrecorded.set(mail.id, deps.now().toISOString())
   }
   deps.store.mailSent(mail.id, unrecorded.get(mail.id) ?? deps.now().toISOString())
   unrecorded.delete(mail.id)
+  failpoint('mail-recorded')
   deps.log.info({ run: mail.run, mail: mail.id, tries: mail.attempts + 1 }, 'mail sent')
 }
 
@@ -59,6 +62,7 @@ async function trySending(entry: OutboxMail, round: Round): Promise<{ error: unk
     const mail = readMail(entry)
     if (round.holding !== null) return { error: round.holding }
     round.transport ??= round.deps.open()
+    failpoint('mail-sending')
     await round.transport.send(mail, await attachedLog(mail, round.deps), round.ending.now)
     return null
   } catch (error) {

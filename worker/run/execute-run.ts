@@ -1,5 +1,6 @@
 import { restoreConfig } from '../../config/load.ts'
 import type { Config, Repository, SecretRef, Step, Trigger } from '../../config/schema.ts'
+import { failpoint } from '../../job/failpoint.ts'
 import { errorFacts } from '../../job/letterbox-error.ts'
 import type { Run, RunPlan } from '../../job/run.ts'
 import type { RunLog } from '../../job/run-log.ts'
@@ -95,6 +96,7 @@ async function judge(life: Life, deps: ExecuteRunDeps): Promise<Verdict | null> 
   const starts = deps.store.startRun(life.run.id, deps.now().toISOString())
   if (starts > MAX_STARTS) return killedTooOften(starts - 1)
   deps.log.info({ run: life.run.id, repository: life.run.repository, starts }, 'run started')
+  failpoint('run-started')
   try {
     return await carryOut(life, deps)
   } catch (error) {
@@ -131,6 +133,7 @@ async function carryOut(life: Life, deps: ExecuteRunDeps): Promise<Verdict | nul
     return verdict.kind === 'ended' ? verdict.verdict : endOfStopped(verdict.by)
   } finally {
     await workspace?.remove()
+    failpoint('workspace-removed')
   }
 }
 
@@ -150,7 +153,9 @@ function endRun(life: Life, verdict: Verdict, deps: ExecuteRunDeps): void {
   const run: Run = { ...record, state, reason, finishedAt: at }
   life.log.forStep(null).say(reason ? `run ${state}: ${reason}` : `run ${state}`)
   const mails = deps.mailsOf({ ...life, run, plan: deps.store.plan(run.id) })
+  failpoint('verdict-known')
   deps.store.endRun({ run: run.id, state, reason, at, mails })
+  failpoint('run-ended')
   deps.log.info({ run: run.id, repository: run.repository, state, reason }, 'run ended')
 }
 

@@ -1,4 +1,5 @@
 import type { Step } from '../../config/schema.ts'
+import { failpoint } from '../../job/failpoint.ts'
 import { StepOutputs } from '../../job/run.ts'
 import type { RunLog } from '../../job/run-log.ts'
 import type { StepChange } from '../../job/store-port.ts'
@@ -47,10 +48,13 @@ async function oneStep(one: OneStep, deps: ExecuteRunDeps): Promise<StepResult> 
   const startedAt = deps.now()
   const lines = life.log.forStep(index)
   deps.store.setStep(life.run.id, index, { state: 'running', startedAt: startedAt.toISOString() })
+  failpoint('step-started')
   lines.say(`${step.action}${step.name === step.action ? '' : ` (${step.name})`}`)
   const contextFor = (signal: AbortSignal, again: boolean) => contextOf(one, signal, again, deps)
   const result = await runStep(step, contextFor, life.signal, deps)
+  failpoint('step-ended')
   record(one, result, startedAt, deps)
+  failpoint('step-recorded')
   return result
 }
 

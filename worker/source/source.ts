@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataFolder } from '../../job/data-folder.ts'
+import { failpoint } from '../../job/failpoint.ts'
 import type { StepIO } from '../engines/engine.ts'
 import type { UnprivilegedUser } from '../host-user/unprivileged-user.ts'
 import { checkOut } from './checkout.ts'
@@ -109,10 +110,12 @@ export function createSource(deps: SourceDeps): Source {
     const fetched = await fetchRef(path, target, ref, access, work)
     if (fetched === 'gone') return { kind: 'gone', reason: `${target.repository} no longer has ${ref}` }
     const commit = await proveCommit(path, { ref, copy: fetched.copy, commit: request.commit }, work)
+    failpoint('source-fetched')
     const workspace = await workspaces.make(request.run)
     try {
       const checkout = { path: workspace.path, mirror: path, copy: fetched.copy, ref, commit, target }
       const facts = await checkOut(checkout, { ...work, access })
+      failpoint('checked-out')
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
       io.say(`checked out ${commit} of ${target.repository}, ${ref}, in ${seconds} s`)
       await tidyMirror(path, work, io.say)

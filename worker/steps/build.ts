@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import type { Step } from '../../config/schema.ts'
 import { renderTemplate } from '../../config/template.ts'
+import { failpoint } from '../../job/failpoint.ts'
 import { LetterboxError } from '../../job/letterbox-error.ts'
 import type { Workspace } from '../source/source-port.ts'
 import { withBuildSource } from './build-source.ts'
@@ -31,6 +32,7 @@ export const build: Executor<BuildStep> = (step, context) =>
     if (workspace === null) throw new NothingToBuild(context.facts.event.type)
     const name = parseImageName(renderTemplate(step.with.image, stepVariables(context)))
     const { imageId } = await buildFrom(step, context, workspace, { name, repositoryUrl })
+    failpoint('image-built')
     context.images.push({ step: context.index, name, imageId })
     context.io.say(`built ${name}, ${imageId}`)
     return { exitCode: null, outputs: { image: name, imageId } }

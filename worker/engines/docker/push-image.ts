@@ -1,6 +1,7 @@
 import type Dockerode from 'dockerode'
 import pRetry from 'p-retry'
 import { z } from 'zod'
+import { failpoint } from '../../../job/failpoint.ts'
 import type { PushRequest, StepIO } from '../engine.ts'
 import { EngineFailed, ImageMissing, PushDenied, PushRefused, RegistryUnavailable } from '../engine-errors.ts'
 import { dialForStream } from './dial.ts'
@@ -23,7 +24,9 @@ export function pushImage(deps: PushDeps, request: PushRequest, io: StepIO): Pro
     io.signal.throwIfAborted()
     await tag(deps.docker, request)
     try {
-      return { digest: await pushWithRetries(deps, request, io) }
+      const digest = await pushWithRetries(deps, request, io)
+      failpoint('pushed')
+      return { digest }
     } finally {
       await untag(deps.docker, request, io)
     }

@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type Dockerode from 'dockerode'
 import { z } from 'zod'
+import { failpoint } from '../../../job/failpoint.ts'
 import type { ContainerEnd, RunRequest, StepIO } from '../engine.ts'
 import { ContainerRefused, EngineFailed, ImageMissing } from '../engine-errors.ts'
 import { isNamedFor, stepFilter } from './container-labels.ts'
@@ -28,8 +29,11 @@ export async function runContainer(deps: RunDeps, request: RunRequest, io: StepI
   io.signal.throwIfAborted()
   const id = await create(deps, request, io)
   const gone = removeOnAbort(deps.docker, id, io.signal)
+  failpoint('container-created')
   try {
-    return await live(deps.docker, id, request, io)
+    const end = await live(deps.docker, id, request, io)
+    failpoint('container-ended')
+    return end
   } catch (error) {
     io.signal.throwIfAborted()
     throw error
