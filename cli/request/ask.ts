@@ -27,7 +27,7 @@ export async function ask(cli: Cli, options: AskOptions, job: RequestJob): Promi
   switch (answer.kind) {
     case 'refused':
       throw new RequestRefused(`The worker refused it: ${answer.message}.`, {
-        hint: 'Requests are obeyed when they come from the user that the worker runs as: call the command with sudo.',
+        hint: `The file and the reason lie in the folder "rejected", as ${job.id}.`,
       })
     case 'kept':
       return { job: job.id, record: null, runs: [], note: keptBecause(answer.worker, options.wait, cli) }

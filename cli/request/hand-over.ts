@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { type DataFolder, dataFolder } from '../../job/data-folder.ts'
 import type { RequestJob } from '../../job/job-file.ts'
+import { LetterboxError } from '../../job/letterbox-error.ts'
 import { openSpool } from '../../job/spool.ts'
 import type { JobRecord } from '../../job/store-port.ts'
 import { withStore } from '../store/open-store.ts'
@@ -21,13 +22,14 @@ export type Answer =
   | { kind: 'kept'; worker: WorkerSeen }
 
 /** Puts a request on the spool and, if wanted and the worker lives, waits for what it says.
- *  @throws SpoolUnwritable, SpoolFull */
+ *  @throws NotTheWorkersUser, SpoolUnwritable, SpoolFull */
 export async function handOver(
   job: RequestJob,
   options: { data: string; wait: boolean; now(): Date },
 ): Promise<Answer> {
   const { data, wait, now } = options
   const folder = dataFolder(data)
+  requireWorkersUser(folder)
   await openSpool(folder).put(job)
   const worker = await workerSeen(data, now())
   if (!wait || worker.kind !== 'alive') return { kind: 'kept', worker }
@@ -38,6 +40,24 @@ export async function handOver(
     await setTimeout(POLL_MS)
   }
   return { kind: 'kept', worker }
+}
+
+/** The worker knows requests of the command line by the owner of their file: why write one that it will refuse? */
+function requireWorkersUser({ spool }: DataFolder): void {
+  const worker = statSync(spool, { throwIfNoEntry: false })?.uid
+  const own = process.getuid?.()
+  if (worker !== undefined && own !== undefined && worker !== own) throw new NotTheWorkersUser(own, worker)
+}
+
+class NotTheWorkersUser extends LetterboxError {
+  readonly code = 'NOT_THE_WORKERS_USER'
+  readonly fault = 'theirs'
+
+  constructor(own: number, worker: number) {
+    super(`User ${own} may not ask the worker, which runs as user ${worker}, for anything.`, {
+      hint: worker === 0 ? 'Call the command with sudo.' : `Call the command as user ${worker}.`,
+    })
+  }
 }
 
 async function recorded(id: string, data: string): Promise<Answer | null> {

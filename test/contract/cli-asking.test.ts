@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, suite, test } from 'node:test'
@@ -105,7 +105,7 @@ suite('commands that ask the worker for something', () => {
     writeFileSync(join(seeded.folder.rejected, `${job.id}.reason.json`), JSON.stringify(reason))
     const { code, stderr } = await asked
     assert.equal(code, 1)
-    assert.match(stderr, /The worker refused it: the file belongs to user 1000[\s\S]*sudo/)
+    assert.match(stderr, /The worker refused it: the file belongs to user 1000[\s\S]*rejected/)
   })
 
   test('retry asks for the run by its whole id', async () => {
@@ -133,6 +133,19 @@ suite('commands that ask the worker for something', () => {
     assert.match(stderr, /shop#1 has already ended: failed/)
     assert.deepEqual(waiting(), [])
   })
+
+  test(
+    'who is not the worker’s user is told so, and nothing is written',
+    { skip: process.getuid?.() !== 0 },
+    async () => {
+      chownSync(seeded.folder.spool, 12_345, 0)
+      const { code, stderr } = await letterbox('trigger', SHOP, '--branch', 'main')
+      chownSync(seeded.folder.spool, 0, 0)
+      assert.equal(code, 1)
+      assert.match(stderr, /User 0 may not ask the worker[\s\S]*as user 12345/)
+      assert.deepEqual(waiting(), [])
+    },
+  )
 
   test('where no worker has made a spool, the error says what to do', async () => {
     const config = join(root, 'config.yaml')

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { z } from 'zod'
+import { checkSmtp } from '../../cli/doctor/check-smtp.ts'
 import { freshFolder } from '../support/fresh-folder.ts'
 import { runCommand } from '../support/run-command.ts'
 import { seedData } from '../support/seeded-data.ts'
@@ -68,17 +69,15 @@ suite('letterbox doctor', () => {
   })
 
   test('a mail server that takes the connection and says nothing is a failure within the limit', async (t) => {
-    const folder = freshFolder(t)
-    writeFileSync(join(folder, 'config.yaml'), CONFIG)
     const server = createServer(() => {}).listen(0, '127.0.0.1')
     t.after(() => server.close())
     await new Promise((resolve) => server.once('listening', resolve))
     const address = server.address()
     const port = address !== null && typeof address === 'object' ? address.port : 0
-    const started = performance.now()
-    const { checks } = await examined(folder, { ...NO_ENGINE, SMTP_URL: `smtp://127.0.0.1:${port}` })
-    assert.equal(states(checks).mail, 'fail')
-    assert.ok(performance.now() - started < 20_000, 'it does not wait for ever')
+    const mail = { smtp: { url: { env: 'SMTP_URL' } }, from: 'ci@example.com', allow: [] }
+    const check = await checkSmtp(mail, { env: { SMTP_URL: `smtp://127.0.0.1:${port}` }, limitMs: 200 })
+    assert.equal(check.state, 'fail')
+    assert.match(check.message, /greeting/i)
   })
 
   test('folders that others may write are found', async (t) => {
