@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { z } from 'zod'
 import { formatDiagnostics } from '../config/diagnostic.ts'
@@ -10,7 +11,7 @@ export type Heartbeat = {
   beat(): void
   /** something changed: writes within half a second */
   changed(): void
-  /** writes a last time */
+  /** takes the file away: a worker that has ended is not seen any more */
   stop(): void
 }
 
@@ -43,7 +44,10 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
 
   return {
     beat,
-    stop: beat,
+    stop() {
+      if (timer) clearTimeout(timer)
+      rmSync(deps.file, { force: true })
+    },
     changed() {
       timer ??= setTimeout(beat, 500)
     },
