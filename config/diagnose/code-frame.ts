@@ -1,3 +1,4 @@
+import { hiddenByLook } from './hidden-by-look.ts'
 import type { Span } from './source-tree.ts'
 
 const MASK = '********'
@@ -31,13 +32,17 @@ export function lineIndex(text: string): Lines {
   }
 }
 
+/** What frames are drawn from. `broken`: no parser knows what in the text is what. */
+export type FrameSource = { text: string; lines: Lines; masks: readonly Span[]; broken: boolean }
+
 /** The line with the span, and below it carets under the very token, and beside them a note. What is masked, or looks
  *  like a secret, is shown as stars. */
-export function codeFrame(text: string, lines: Lines, span: Span, masks: readonly Span[], note: string): string {
+export function codeFrame(source: FrameSource, span: Span, note: string): string {
+  const { text, lines } = source
   const { line } = lines.at(span.from)
   const from = lines.start(line)
   const to = lines.end(line)
-  const hidden = [...masks, ...suspicious(text.slice(from, to), from)]
+  const hidden = [...source.masks, ...hiddenByLook(text.slice(from, to), from, source.broken)]
     .filter((mask) => mask.to > from && mask.from < to)
     .sort((a, b) => a.from - b.from)
   const shown = draw(
@@ -85,21 +90,4 @@ function cut(line: string, column: number, length: number): { line: string; colu
 function visible(character: string): string {
   if (character === '\t') return ' '
   return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(character) ? '·' : character
-}
-
-/** Where the text is broken, or stands in the wrong place, no schema says what is a secret. Then the look of it must. */
-function suspicious(line: string, offset: number): Span[] {
-  const found: Span[] = []
-  const keyed = /(?:secret|password|passwd|token|sshKey|private_?key|api_?key)s?["']?\s*:\s*(?![{[|>&*\s#])/gi
-  for (const match of line.matchAll(keyed)) {
-    const from = match.index + match[0].length
-    const length =
-      /^(?:"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s,}\]#]+(?: +[^\s,}\]#:]+)*)/.exec(line.slice(from))?.[0].length ?? 0
-    if (length > 0) found.push({ from: offset + from, to: offset + from + length })
-  }
-  for (const match of line.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s/?#@"']*:[^\s/?#"']*)@/gi)) {
-    const from = offset + match.index + match[0].length - 1 - (match[1]?.length ?? 0)
-    found.push({ from, to: from + (match[1]?.length ?? 0) })
-  }
-  return found
 }

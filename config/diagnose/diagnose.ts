@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../diagnostic.ts'
 import { type Config, ConfigSchema } from '../schema.ts'
-import { codeFrame, lineIndex } from './code-frame.ts'
+import { codeFrame, type FrameSource, lineIndex } from './code-frame.ts'
 import { codes } from './codes.ts'
 import { crossChecks } from './cross-checks.ts'
+import { surePath } from './hidden-by-look.ts'
 import type { Problem } from './problem.ts'
 import { readYaml, type YamlReading } from './read-yaml.ts'
 import { schemaProblems } from './schema-problems.ts'
@@ -24,13 +25,26 @@ export function diagnose(text: string, file: string): Diagnosis {
   const tree = reading.tree
   if (tree === null || isEmpty(tree)) {
     const problems = reading.problems.length > 0 ? reading.problems : [emptyFile()]
-    return { written: null, config: null, diagnostics: shown(text, file, problems, []) }
+    return { written: null, config: null, diagnostics: shown(sourceOf(text, [], true), file, problems) }
   }
-  const { problems, masks, written, config } = judge(tree)
+  const { problems, masks, written, config } = judge(tree, reading.problems)
   const told = [...reading.problems, ...problems.filter((problem) => isSound(problem, reading))]
   const refused = told.some((problem) => problem.severity !== 'warning')
   const worth = refused ? told.filter((problem) => problem.code !== 'NO_REPOSITORIES') : told
-  return { written, config: refused ? null : config, diagnostics: shown(text, file, worth, masks) }
+  return {
+    written,
+    config: refused ? null : config,
+    diagnostics: shown(sourceOf(text, masks, isBroken(reading)), file, worth),
+  }
+}
+
+function sourceOf(text: string, masks: readonly Span[], broken: boolean): FrameSource {
+  return { text, lines: lineIndex(text), masks, broken }
+}
+
+/** Also a file that is no map is none of ours: someone may have named the file of a secret. */
+function isBroken({ tree, problems, firstSyntaxErrorAt }: YamlReading): boolean {
+  return firstSyntaxErrorAt !== Infinity || tree?.kind !== 'map' || problems.some((one) => one.code === 'YAML_KEY')
 }
 
 /** After a syntax error the rest of the tree is a guess, and what YAML has refused is not told again as a wrong value. */
@@ -47,7 +61,10 @@ function isBelow(path: Path, top: Path): boolean {
   return top.length > 0 && top.every((key, index) => path[index] === key)
 }
 
-function judge(tree: Tree): { problems: Problem[]; masks: Span[]; written: unknown; config: Config | null } {
+function judge(
+  tree: Tree,
+  refused: Problem[],
+): { problems: Problem[]; masks: Span[]; written: unknown; config: Config | null } {
   const written = plainValue(tree)
   const parsed = ConfigSchema.safeParse(written)
   const secrets = judgeSecretPlaces(tree)
@@ -59,7 +76,8 @@ function judge(tree: Tree): { problems: Problem[]; masks: Span[]; written: unkno
       ...secrets.problems,
       ...crossChecks(tree),
     ],
-    masks: secrets.masks,
+    // A secret may begin with ! or *, and then YAML sees a tag or an alias.
+    masks: [...secrets.masks, ...refused.filter((one) => isInside(one.path, judged)).map((one) => one.span)],
     written,
     config: parsed.data ?? null,
   }
@@ -78,12 +96,11 @@ function emptyFile(): Problem {
   return { code: 'EMPTY_FILE', path: [], span: { from: 0, to: 1 }, message: 'the file holds no setting' }
 }
 
-function shown(text: string, file: string, problems: Problem[], masks: readonly Span[]): Diagnostic[] {
-  const lines = lineIndex(text)
+function shown(source: FrameSource, file: string, problems: Problem[]): Diagnostic[] {
   return [...problems]
     .sort((a, b) => a.span.from - b.span.from)
     .map((problem) => {
-      const { line, column } = lines.at(Math.min(problem.span.from, text.length))
+      const { line, column } = source.lines.at(Math.min(problem.span.from, source.text.length))
       const { why, fix } = codes[problem.code]
       const note = problem.note ?? problem.message
       const meant = problem.didYouMean ?? null
@@ -93,15 +110,9 @@ function shown(text: string, file: string, problems: Problem[], masks: readonly 
         file,
         line,
         column,
-        path: problem.path,
+        path: source.broken ? surePath(problem.path) : problem.path,
         message: problem.message,
-        frame: codeFrame(
-          text,
-          lines,
-          problem.span,
-          masks,
-          meant === null ? note : `did you mean "${meant}"?   ${note}`,
-        ),
+        frame: codeFrame(source, problem.span, meant === null ? note : `did you mean "${meant}"?   ${note}`),
         why: problem.why ?? why,
         fix: problem.fix ?? fix,
         didYouMean: meant,

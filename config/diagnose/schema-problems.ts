@@ -79,12 +79,18 @@ function unknownKey(root: Tree, path: Path, tree: Tree, key: string): Problem {
     code: 'UNKNOWN_KEY',
     path,
     span: tree.kind === 'map' ? (tree.entries.get(key)?.keySpan ?? tree.span) : tree.span,
-    message: `unknown key "${key}"; ${note}`,
+    message: `unknown key${isSurelyAKey(tree, key, meant) ? ` "${key}"` : ''}; ${note}`,
     note,
     didYouMean: meant,
     ...(lost ? { why: `the ${String(path.at(-1) ?? 'config')} would have no ${meant}.` } : {}),
     fix: meant === null ? 'remove the key, or use a known one.' : 'rename the key.',
   }
+}
+
+/** A key without a value may be a value without its key: then its text is not told. */
+function isSurelyAKey(tree: Tree, key: string, meant: string | null): boolean {
+  const value = child(tree, key)
+  return meant !== null || (value !== null && !(value.kind === 'scalar' && value.value === null))
 }
 
 /** The option that got furthest is the one that was meant. */

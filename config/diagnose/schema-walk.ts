@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Path, Tree } from './source-tree.ts'
 import { treeAt } from './source-tree.ts'
 
-type Schema = z.core.$ZodType
+export type Schema = z.core.$ZodType
 
 /** The schema that judges the value at a path: unions on the way are decided by the form of the value there. */
 export function schemaAt(schema: Schema, root: Tree, path: Path): Schema | null {
@@ -30,6 +30,24 @@ export function walkSchema(
   }
 }
 
+/** Whether a value has the form (map, list or scalar) that a schema wants. */
+export function fits(tree: Tree, schema: Schema): boolean {
+  const wanted = resolve(schema, tree)
+  if (wanted === null) return false
+  if (isMapSchema(wanted)) return tree.kind === 'map'
+  return wanted instanceof z.core.$ZodArray === (tree.kind === 'list') && tree.kind !== 'map'
+}
+
+/** The schemas right inside a schema, those of an object with their key. */
+export function childSchemas(schema: Schema): [key: string | null, child: Schema][] {
+  const plain = unwrapAll(schema)
+  if (plain instanceof z.core.$ZodObject) return Object.entries(plain._zod.def.shape)
+  if (plain instanceof z.core.$ZodRecord) return [[null, plain._zod.def.valueType]]
+  if (plain instanceof z.core.$ZodArray) return [[null, plain._zod.def.element]]
+  if (plain instanceof z.core.$ZodUnion) return plain._zod.def.options.map((option) => [null, option])
+  return plain === schema ? [] : [[null, plain]]
+}
+
 /** The keys of an object schema, needed ones first; null for what is no object. */
 export function keysOf(schema: Schema | null, tree: Tree): { known: string[]; needed: string[] } | null {
   const object = schema === null ? null : resolve(schema, tree)
@@ -42,7 +60,11 @@ export function keysOf(schema: Schema | null, tree: Tree): { known: string[]; ne
 
 /** What the reference calls the type: `glob`, `duration`, `secret`, …; null for plain ones. */
 export function titleOf(schema: Schema | null): string | null {
-  for (let current = schema; current !== null; current = unwrap(current)) {
+  return schema === null ? null : remembered(titles, schema, findTitle)
+}
+
+function findTitle(schema: Schema): string | null {
+  for (let current: Schema | null = schema; current !== null; current = unwrap(current)) {
     const title = z.globalRegistry.get(current)?.title
     if (title !== undefined) return title
   }
@@ -80,8 +102,22 @@ function inner(schema: Schema, key: string | number): Schema | null {
 }
 
 function unwrapAll(schema: Schema): Schema {
-  const next = unwrap(schema)
-  return next === null ? schema : unwrapAll(next)
+  return remembered(unwrapped, schema, (wrapped) => {
+    const next = unwrap(wrapped)
+    return next === null ? wrapped : unwrapAll(next)
+  })
+}
+
+/* A large config asks the same of the same few schemas many thousand times. */
+const titles = new WeakMap<Schema, string | null>()
+const unwrapped = new WeakMap<Schema, Schema>()
+
+function remembered<T>(memory: WeakMap<Schema, T>, schema: Schema, find: (schema: Schema) => T): T {
+  const known = memory.get(schema)
+  if (known !== undefined) return known
+  const found = find(schema)
+  memory.set(schema, found)
+  return found
 }
 
 function unwrap(schema: Schema): Schema | null {

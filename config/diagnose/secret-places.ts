@@ -1,7 +1,7 @@
 import { ConfigSchema } from '../schema.ts'
 import { didYouMean } from './did-you-mean.ts'
 import type { Problem } from './problem.ts'
-import { isSecretPlace, titleOf, walkSchema } from './schema-walk.ts'
+import { fits, isSecretPlace, keysOf, type Schema, titleOf, walkSchema } from './schema-walk.ts'
 import { firstToken, type Path, type Span, type Tree } from './source-tree.ts'
 
 const REFERENCE_KEYS = ['env', 'file']
@@ -21,6 +21,8 @@ export function judgeSecretPlaces(root: Tree): SecretPlaces {
   const places: SecretPlaces = { problems: [], masks: [], paths: [] }
   walkSchema(root, ConfigSchema, ({ tree, schema, path }) => {
     if (titleOf(schema) === 'secrets') maskUnlikelyNames(tree, places)
+    if (!fits(tree, schema)) maskValues(tree, places)
+    maskBelowUnknownKeys(tree, schema, places)
     if (!isSecretPlace(schema)) return true
     places.paths.push(path)
     judge(tree, path, acceptsList(path), places)
@@ -53,7 +55,10 @@ function judgeList(list: Extract<Tree, { kind: 'list' }>, path: Path, places: Se
 
 function judgeScalar(tree: Extract<Tree, { kind: 'scalar' }>, path: Path, places: SecretPlaces): void {
   if (tree.value === null || String(tree.value).trim() === '') {
-    places.problems.push({ code: 'EMPTY_SECRET', path, span: tree.span, message: 'a secret reference without a value' })
+    // `secrets: { hunter2 }` is a map with the key hunter2.
+    const place = path.at(-2) === 'secrets' && !isSurelyAName(path.at(-1)) ? path.slice(0, -1) : path
+    const message = 'a secret reference without a value'
+    places.problems.push({ code: 'EMPTY_SECRET', path: place, span: tree.span, message })
     return
   }
   places.masks.push(tree.span)
@@ -130,12 +135,37 @@ function literal(span: Span, path: Path): Problem {
   return { code: 'LITERAL_SECRET', path, span, message: 'a secret reference is wanted here, never the secret itself' }
 }
 
-/** Where names of secrets belong, people also write the secret. NPM_TOKEN is surely a name. */
+/** Below a key that nobody knows anything may stand, also what belongs below its well-written neighbour. */
+function maskBelowUnknownKeys(tree: Tree, schema: Schema, places: SecretPlaces): void {
+  const known = tree.kind === 'map' ? keysOf(schema, tree)?.known : undefined
+  if (tree.kind !== 'map' || known === undefined) return
+  for (const [key, { value }] of tree.entries) {
+    if (known.includes(key)) continue
+    const meant = didYouMean(key, known)
+    const harmless = value.kind === 'scalar' && meant !== null && !isSecretKey(meant)
+    if (!harmless) maskValues(value, places)
+  }
+}
+
+function isSecretKey(key: string): boolean {
+  return ['secret', 'secrets', 'password', 'token', 'sshKey', 'url', 'clone', 'smtp'].includes(key)
+}
+
+function maskValues(tree: Tree, places: SecretPlaces): void {
+  if (tree.kind === 'scalar') places.masks.push(tree.span)
+  else if (tree.kind === 'list') for (const item of tree.items) maskValues(item, places)
+  else for (const { value } of tree.entries.values()) maskValues(value, places)
+}
+
+/** Where names of secrets belong, people also write the secret; NPM_TOKEN is surely none. */
 function maskUnlikelyNames(tree: Tree, places: SecretPlaces): void {
   for (const item of tree.kind === 'list' ? tree.items : [tree]) {
-    const isName = item.kind === 'scalar' && /^[A-Z][A-Z0-9_]*$/.test(String(item.value))
-    if (item.kind === 'scalar' && !isName) places.masks.push(item.span)
+    if (item.kind === 'scalar' && !isSurelyAName(item.value)) places.masks.push(item.span)
   }
+}
+
+function isSurelyAName(value: unknown): boolean {
+  return /^[A-Z][A-Z0-9_]*$/.test(String(value))
 }
 
 function isEmpty(tree: Tree): boolean {

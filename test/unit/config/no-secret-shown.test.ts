@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { formatDiagnostics } from '../../../config/diagnostic.ts'
 import { parseConfig } from '../../../config/load.ts'
 
@@ -49,6 +50,11 @@ const CASES: [what: string, text: string, code: string][] = [
   ['in a line with a second colon', `repositories:\n  x:\n    secret: ${SECRET}: x: y`, 'YAML_SYNTAX'],
   ['below a wrong key', `registry: { password: ${SECRET} }`, 'UNKNOWN_KEY'],
   ['below a key that is no section', `tokens: ${SECRET}`, 'UNKNOWN_KEY'],
+  ['with a ! before it, which YAML takes for a tag', repository(`!${SECRET}`), 'YAML_TAG'],
+  ['with a * before it, which YAML takes for an alias', repository(`*${SECRET}`), 'YAML_ALIAS'],
+  ['with a & before it, which YAML takes for an anchor', repository(`&${SECRET}`), 'EMPTY_SECRET'],
+  ['as the whole file', `${SECRET}\n`, 'WRONG_TYPE'],
+  ['in a comment', `nonsense: 1 # was ${SECRET}`, 'UNKNOWN_KEY'],
 ]
 
 describe('a secret in the config is refused and never shown', () => {
@@ -64,6 +70,50 @@ describe('a secret in the config is refused and never shown', () => {
       assert.ok(!shown.includes(SECRET), shown)
     })
   }
+
+  test('whatever else is wrong in the file', () => {
+    const text = `mail: { smtp: { url: { env: SMTP } }, from: "L <a@b.c>" }
+registries:
+  main: { address: r, username: u, password: ${SECRET} }
+  other:
+    password: "${SECRET}"
+repositories:
+  github.com/acme/shop:
+    secret: [{ env: S }, ${SECRET}]
+    secrets:
+      A: ${SECRET}
+    triggers:
+      - on: push
+        steps: [{ build: { image: "acme/{{ branch | slug }}", secrets: { A: { file: /a }, B: ${SECRET} } } }]
+`
+    const piece = fc.constantFrom(
+      '',
+      ' ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      "'",
+      ':',
+      '- ',
+      '\n',
+      '  ',
+      'x',
+      ',',
+      '#',
+      '&a ',
+      '*a',
+      '!t ',
+    )
+    fc.assert(
+      fc.property(fc.nat(text.length), fc.nat(6), piece, (at, length, put) => {
+        const result = parseConfig(text.slice(0, at) + put + text.slice(at + length), 'config.yaml')
+        assert.ok(!JSON.stringify(result).includes(SECRET) || result.kind === 'ok')
+      }),
+      { numRuns: 500 },
+    )
+  })
 
   for (const [what, text] of [
     ['without a value', repository('')],
