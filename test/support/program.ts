@@ -43,7 +43,7 @@ export function startProgram(args: string[], env: NodeJS.ProcessEnv): Program {
     lines: () => [...lines],
     output: () => said.join('\n'),
     running: () => !hasEnded(child),
-    said: async (what, fits, deadlineMs = 20_000) => {
+    said: async (what, fits, deadlineMs = 40_000) => {
       const found = () => lines.find(fits) ?? (hasEnded(child) ? 'ended' : null)
       const line = await until(found, { what: `${name} to say ${what}`, deadlineMs, describe })
       if (line === 'ended') throw new Error(`${name} ended before it said ${what}; ${describe()}`)

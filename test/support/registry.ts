@@ -21,6 +21,8 @@ export type TestRegistry = {
   inspect(name: string, tag: string): Promise<{ digest: string; labels: Record<string, string> } | null>
   /** all tags of an image name, sorted; empty when the registry does not know the name */
   tags(name: string): Promise<string[]>
+  /** the tags under which it took an image of this name, one entry for each time, oldest first */
+  taken(name: string): string[]
   /** stops answering; what was pushed stays */
   down(): Promise<void>
   /** answers again, at the same address */
@@ -51,6 +53,7 @@ export async function startRegistry(options: { username?: string; password?: str
     password,
     inspect: (name, tag) => inspect(login, name, tag),
     tags: (name) => tags(login, name),
+    taken: (name) => takenTags(readFileSync(join(folder, 'registry.log'), 'utf8'), name),
     down: () => stop(serving),
     up: async () => {
       serving = await serve(folder, address, certificate)
@@ -108,6 +111,11 @@ async function stop(registry: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => registry.once('exit', resolve))
   registry.kill('SIGKILL')
   await ended
+}
+
+function takenTags(accessLog: string, name: string): string[] {
+  const taken = accessLog.matchAll(/"PUT \/v2\/(\S+)\/manifests\/(\S+) HTTP\/[\d.]+" 201 /g)
+  return [...taken].flatMap(([, image, tag]) => (image === name && tag !== undefined ? [tag] : []))
 }
 
 type Login = { address: string; username: string; password: string; certificates: string }
