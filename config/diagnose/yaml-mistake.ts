@@ -19,7 +19,6 @@ const ADVICE: Partial<Record<ErrorCode, Advice>> = {
     fix: 'put quotes around a value that holds ": ".',
   },
   BAD_SCALAR_START: { why: 'the character has a meaning of its own in YAML.', fix: 'put quotes around the value.' },
-  MISSING_CHAR: { fix: 'close the quote or bracket, or add what is named.' },
   BAD_DQ_ESCAPE: { why: 'in double quotes \\ begins an escape.', fix: "use single quotes: '\\d'." },
   MULTIPLE_DOCS: { message: 'a second document begins here' },
   TAG_RESOLVE_FAILED: {},

@@ -140,10 +140,10 @@ function spanOf(node: { range?: Node['range'] | undefined }): Span {
   return { from, to }
 }
 
-/** A tag stands before its value, on the same line or with nothing after it. */
+/** A tag stands before its value, or in its place. */
 function tagSpan(text: string, value: Span): Span {
-  const before = /![^\s,[\]{}]*\s*$/.exec(text.slice(Math.max(0, value.from - 500), value.from))
-  if (before === null) return value
-  const from = value.from - before[0].length
-  return { from, to: from + before[0].trimEnd().length }
+  const last = text.lastIndexOf('!', value.from)
+  if (last === -1) return value
+  const from = text[last - 1] === '!' ? last - 1 : last
+  return { from, to: from + (/^!+[^\s,[\]{}]*/.exec(text.slice(from, from + 500))?.[0].length ?? 1) }
 }

@@ -4,14 +4,6 @@ import { refuse } from './scalars.ts'
 const ADDRESS = /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+$/
 const NAMED = /^[^<>\r\n]*<([^<>]+)>$/
 
-/** `someone@example.com` */
-export const mailAddress = z
-  .string()
-  .min(1)
-  .max(320)
-  .check(refuse('BAD_ADDRESS', (value) => (ADDRESS.test(value) ? null : NOT_AN_ADDRESS)))
-  .meta({ title: 'mail address' })
-
 /** An address, or the word `pusher`. */
 export const recipient = z
   .string()
