@@ -1,9 +1,11 @@
-import { programFile } from './program-file.ts'
+import { flushCompileCache } from 'node:module'
+import { NODE_FLAGS, programFile } from './program-file.ts'
 
 /** Replaces this process by a program: same process id, same terminal, nothing left in between that a signal could
  *  get stuck in. Does not return. @see execve(2) */
 export function become(program: 'webhook' | 'worker', args: string[]): never {
   if (process.execve === undefined) throw new Error('this system has no execve')
-  const argv = [process.execPath, ...process.execArgv, programFile(program), ...args]
+  const argv = [process.execPath, ...process.execArgv, ...NODE_FLAGS, programFile(program), ...args]
+  flushCompileCache() // at an exit it would be done for us
   return process.execve(process.execPath, argv, process.env)
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { programFile } from './program-file.ts'
+import { NODE_FLAGS, programFile } from './program-file.ts'
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -29,7 +29,7 @@ export async function runBoth(args: { webhook: string[]; worker: string[] }): Pr
 }
 
 function start(program: 'webhook' | 'worker', args: string[]): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, programFile(program), ...args], { stdio: 'inherit' })
+  return spawn(process.execPath, [...process.execArgv, ...NODE_FLAGS, programFile(program), ...args], { stdio: 'inherit' })
 }
 
 /** Ctrl-C in a terminal reaches the children without us. */
