@@ -30,7 +30,7 @@ export type RunLog = {
   mask(secret: string): void
   /** A text for another sink (store, mail) with the same secrets as `***`. */
   masked(text: string): string
-  /** Ends all steps and writes what waits. */
+  /** Ends all steps and writes what waits. A second time does nothing; what is said after it is not kept. */
   close(): Promise<void>
   /** The last lines of a step (at most 200), also those that the file's limit keeps out of the file. */
   tail(step: number | null, lines: number): RunLogLine[]

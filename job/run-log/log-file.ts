@@ -26,6 +26,7 @@ export class RunLogUnwritable extends LetterboxError {
 type LogFile = {
   append(line: string): void
   flush(): void
+  /** A second time does nothing, and what is appended later is not kept. */
   close(): void
   /** bytes in the file and waiting for it */
   size(): number
@@ -48,9 +49,11 @@ export function openLogFile(
   let lostLines = 0
   let failing = false
   let timer: NodeJS.Timeout | null = null
+  let closed = false
   let torn = size > 0 && lastByte(fd, size) !== NEWLINE
 
   function append(line: string): void {
+    if (closed) return
     const bytes = Buffer.byteLength(line) + 1
     if (failing && bufferedBytes + bytes > KEEP_BYTES) {
       lostLines += 1
@@ -109,7 +112,9 @@ export function openLogFile(
     append,
     flush,
     close() {
+      if (closed) return
       flush()
+      closed = true
       if (timer !== null) clearTimeout(timer)
       closeSync(fd)
     },

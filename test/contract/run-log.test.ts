@@ -39,6 +39,16 @@ describe('a run log', () => {
   const fresh = () => join(folder, `${count++}.ndjson`)
   const open = (file: string, limits = {}) => createRunLog({ file, now, limits })
 
+  test('that is closed stays closed: a second time does nothing, and nothing comes after the end', async () => {
+    const file = fresh()
+    const log = open(file)
+    log.forStep(null).say('run succeeded')
+    await log.close()
+    log.forStep(0).say('a late word')
+    await log.close()
+    assert.deepEqual(texts(await all(readRunLog(file))), ['run succeeded'])
+  })
+
   test('keeps what each step said, on which stream and when', async () => {
     const file = fresh()
     const log = open(file)

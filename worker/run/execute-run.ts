@@ -22,7 +22,7 @@ const MAX_STARTS = 3
 export type Verdict = Pick<RunEnd, 'state' | 'reason'>
 
 export type ExecuteRunDeps = {
-  store: Pick<StoreWriter, 'startRun' | 'setCommit' | 'setStep' | 'endRun' | 'plan' | 'config' | 'run'>
+  store: Pick<StoreWriter, 'startRun' | 'layDown' | 'setCommit' | 'setStep' | 'endRun' | 'plan' | 'config' | 'run'>
   source: Source
   engine: Engine
   execute(step: Step, context: StepContext): Promise<StepEnd>
@@ -58,7 +58,8 @@ export function createExecuteRun(deps: ExecuteRunDeps): (run: Run, signal: Abort
       const life = openLife(run, log, signal, deps)
       const limited = limitTime(signal, life.trigger.timeout ?? life.config.worker.timeout)
       const verdict = await judge({ ...life, signal: limited.signal }, deps).finally(limited.clear)
-      if (verdict) endRun(life, verdict, deps)
+      if (verdict) await endRun(life, verdict, deps)
+      else deps.store.layDown(run.id)
     } catch (error) {
       deps.log.error({ run: run.id, err: error }, 'run failed by an unexpected error')
       failUnread(run, error, deps)
@@ -145,7 +146,8 @@ function learn(life: Life, workspace: Workspace | null, deps: ExecuteRunDeps): L
   return { ...life, plan: { ...life.plan, event }, run: { ...life.run, commit: workspace.commit } }
 }
 
-function endRun(life: Life, verdict: Verdict, deps: ExecuteRunDeps): void {
+/** The log is whole and closed before the mails may leave: they carry it. */
+async function endRun(life: Life, verdict: Verdict, deps: ExecuteRunDeps): Promise<void> {
   const at = deps.now().toISOString()
   const record = deps.store.run(life.run.id) ?? life.run
   const state = verdict.state
@@ -153,6 +155,7 @@ function endRun(life: Life, verdict: Verdict, deps: ExecuteRunDeps): void {
   const run: Run = { ...record, state, reason, finishedAt: at }
   life.log.forStep(null).say(reason ? `run ${state}: ${reason}` : `run ${state}`)
   const mails = deps.mailsOf({ ...life, run, plan: deps.store.plan(run.id) })
+  await life.log.close()
   failpoint('verdict-known')
   deps.store.endRun({ run: run.id, state, reason, at, mails })
   failpoint('run-ended')
