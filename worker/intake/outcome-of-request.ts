@@ -1,3 +1,4 @@
+import { findForge } from '../../config/known-forges.ts'
 import { findRepository } from '../../config/match.ts'
 import type { Request, RequestJob } from '../../job/job-file.ts'
 import type { Action, Run } from '../../job/run.ts'
@@ -59,7 +60,7 @@ function trigger(request: Extract<Request, { kind: 'trigger' }>, deps: RequestDe
   if (!findRepository(active.config, request.repository))
     return nothing(`${request.repository} is not in the config`, request.repository)
   const host = request.repository.slice(0, request.repository.indexOf('/'))
-  const baseUrl = active.config.forges[host]?.url ?? `https://${host}`
+  const baseUrl = findForge(active.config.forges, host)?.url ?? `https://${host}`
   const { runs, because } = planRuns([manualEvent(request, baseUrl.replace(/\/$/, ''))], active)
   return { repository: request.repository, runs, because, cancel: null }
 }
