@@ -83,6 +83,8 @@ export type StoreWriter = StoreReader & {
   plan(runId: string): RunPlan
   /** queued → running (or running → running after a crash). Counts how often the run was started; returns the count. */
   startRun(runId: string, at: string): number
+  /** The worker stops in order and leaves the run to its next start: this start is not counted as one that killed it. */
+  layDown(runId: string): void
   setCommit(runId: string, commit: string, event: Event): void
   /** Changes the given facts of one step. This, startRun and setCommit throw RunEnded after the end of the run. */
   setStep(runId: string, index: number, change: Partial<StepChange>): void

@@ -28,7 +28,7 @@ export type AdapterDeps = {
   env: NodeJS.ProcessEnv
   log: Logger
   /** a run has ended or was laid down, and its log is closed */
-  settled(): void
+  settled(runId: string): void
 }
 
 export type Adapters = {

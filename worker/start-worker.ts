@@ -16,6 +16,7 @@ import { createIntake, type Intake } from './intake/intake.ts'
 import { watchSpool } from './intake/watch-spool.ts'
 import { keepHouse } from './keep-house.ts'
 import { createQueue, type Queue } from './queue/queue.ts'
+import { createSuspects, type Suspects } from './queue/suspects.ts'
 import type { Outbox } from './report/outbox.ts'
 import { takeWorkerLock } from './worker-lock.ts'
 
@@ -86,6 +87,7 @@ export type Parts = {
   intake: Intake
   queue: Queue
   outbox: Outbox
+  suspects: Suspects
   heartbeat: Heartbeat
   sweepLeftovers(livingRuns: string[]): Promise<void>
   log: Logger
@@ -100,7 +102,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
   opened.defer(() => config.close())
   store.keepConfig(config.current().digest, config.current().json)
   failpoint('config-kept')
-  const adapters = await connectAdapters({ folder, store, config, env, log, settled: () => settled() })
+  const adapters = await connectAdapters({ folder, store, config, env, log, settled: (run) => settled(run) })
   const queue = createQueue({
     concurrency: config.current().config.worker.concurrency,
     execute: adapters.execute,
@@ -108,6 +110,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
     now: () => new Date(),
     log,
   })
+  const suspects = createSuspects({ queue, concurrency: config.current().config.worker.concurrency, log })
   const intake = createIntake({
     hatch: openHatch(folder),
     store,
@@ -137,7 +140,8 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
   opened.defer(() => queue.stop(config.current().config.worker.stopTimeout))
   opened.defer(() => intake.stop())
 
-  function settled(): void {
+  function settled(run: string): void {
+    suspects.settled(run)
     adapters.outbox.kick()
     heartbeat.changed()
   }
@@ -145,19 +149,21 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
   function configChanged(): void {
     const { config: now, digest, json } = config.current()
     store.keepConfig(digest, json)
-    queue.setConcurrency(now.worker.concurrency)
+    suspects.setConcurrency(now.worker.concurrency)
     heartbeat.changed()
     void intake.drain()
   }
 
-  return { folder, store, config, intake, queue, heartbeat, log, ...adapters }
+  return { folder, store, config, intake, queue, heartbeat, suspects, log, ...adapters }
 }
 
 /** Goes on with what an earlier life left open, oldest first; what it left lying about is removed. */
-async function resume({ store, queue, log, sweepLeftovers }: Parts): Promise<void> {
+async function resume({ store, queue, log, suspects, sweepLeftovers }: Parts): Promise<void> {
   const open = store.openRuns()
-  await sweepLeftovers(open.map(({ run }) => run.id))
+  // nothing runs yet, and a run that goes on makes its workspace and containers anew
+  await sweepLeftovers([])
   failpoint('leftovers-swept')
   if (open.length > 0) log.info({ runs: open.map(({ run }) => run.id) }, 'going on with runs that were open')
+  suspects.expect(open)
   queue.add(open.map(({ run }) => run))
 }

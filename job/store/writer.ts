@@ -20,6 +20,7 @@ export function createWriter(connection: Connection): Writing {
     openRuns: () => openRuns(connection),
     plan: (runId) => readPlan(connection, runId),
     startRun: (runId, at) => connection.transaction(() => startRun(connection, runId, at)),
+    layDown: (runId) => layDown(connection, runId),
     setCommit: (runId, commit, event) => connection.transaction(() => setCommit(connection, runId, commit, event)),
     setStep: (runId, index, change) => connection.transaction(() => setStep(connection, runId, index, change)),
     endRun: (end) => connection.transaction(() => endRun(connection, end)),
@@ -125,6 +126,11 @@ function startRun(connection: Connection, runId: string, at: string): number {
   const sql = `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), starts = starts + 1
                WHERE id = ? RETURNING starts`
   return connection.get(z.object({ starts: z.int() }), sql, at, runId)?.starts ?? 1
+}
+
+function layDown(connection: Connection, runId: string): void {
+  const sql = `UPDATE runs SET starts = max(starts - 1, 0) WHERE id = ? AND state IN ('queued', 'running')`
+  connection.change(sql, runId)
 }
 
 function setCommit(connection: Connection, runId: string, commit: string, event: Event): void {

@@ -166,6 +166,8 @@ describe('the store', () => {
       store.recordJob(sampleOutcome([run]), T0)
       assert.equal(store.startRun(run.id, T1), 1)
       assert.equal(store.startRun(run.id, T2), 2)
+      store.layDown(run.id)
+      assert.equal(store.startRun(run.id, T2), 2, 'a start that an orderly stop ended is not counted')
       const [open] = store.openRuns()
       assert.equal(open?.starts, 2)
       assert.equal(open?.run.startedAt, T1)

@@ -63,6 +63,7 @@ function scriptEnvironment(step: ScriptStep, account: ScriptAccount, context: St
     LOGNAME: account.name,
     LANG: 'C.UTF-8',
     CI: 'true',
+    ...(context.resumed && { LETTERBOX_RESUMED: '1' }),
     ...checkoutEnvironment(context),
     ...factsEnvironment(context.facts),
     ...withoutNul(legacyEnvironment(context)),
