@@ -96,7 +96,7 @@ suite('running containers on a real engine', () => {
       const { io, abort } = recordingIo()
       const running = engine.run({ ...request, command, pids: 50 }, io)
       running.catch(() => {})
-      await until(async () => (await ours()).some(({ State }) => State === 'running'), { what: 'the container to run' })
+      await oursRunning()
       const from = performance.now()
       abort(new Error('canceled'))
       await assert.rejects(running, /canceled/)
@@ -144,14 +144,8 @@ suite('running containers on a real engine', () => {
     const { io, abort } = recordingIo()
     const running = engine.run({ ...request, command: 'sleep 60' }, io)
     running.catch(() => {})
-    const [container] = await until(
-      async () => {
-        const found = await ours()
-        return found.length > 0 && found
-      },
-      { what: 'the container' },
-    )
-    const { HostConfig, Config } = await host.docker.getContainer(container?.Id ?? '').inspect()
+    const container = await oursRunning()
+    const { HostConfig, Config } = await host.docker.getContainer(container.Id).inspect()
     assert.equal(HostConfig.LogConfig?.Type, 'none')
     assert.equal(HostConfig.Privileged, false)
     assert.equal(HostConfig.PidsLimit, 4096)
@@ -216,14 +210,8 @@ suite('running containers on a real engine', () => {
     const { io } = recordingIo()
     const running = engine.run({ ...request, command: 'trap "exit 0" TERM; sleep 60 & wait' }, io)
     running.catch(() => {})
-    const [container] = await until(
-      async () => {
-        const found = await ours()
-        return found.some(({ State }) => State === 'running') && found
-      },
-      { what: 'the container to run' },
-    )
-    await host.docker.getContainer(container?.Id ?? '').stop()
+    const container = await oursRunning()
+    await host.docker.getContainer(container.Id).stop()
     await assert.rejects(running, ContainerStopped)
   })
 
@@ -286,6 +274,12 @@ suite('running containers on a real engine', () => {
 
   async function ours() {
     return host.docker.listContainers({ all: true, filters: { label: [`dev.letterbox.instance=${instance}`] } })
+  }
+
+  /** One that is just being made is listed before it can be inspected. */
+  async function oursRunning() {
+    const find = async () => (await ours()).find(({ State }) => State === 'running')
+    return until(find, { what: 'the container to run' })
   }
 
   async function leave(runId: string, name: string, owner: string): Promise<string> {

@@ -82,7 +82,7 @@ async function followBuild(deps: BuildDeps, request: BuildRequest, build: Engine
   }
   io.signal.throwIfAborted()
   const { imageId, failure, lastLines, containers } = output.result()
-  await proveNotKilled(deps.docker, containers, { from, to: new Date() })
+  if (failure) await proveNotKilled(deps.docker, containers, { from, to: new Date() })
   if (failure) throw buildVerdict(failure, { dockerfile: request.dockerfile, lastLines })
   if (imageId === null)
     throw new EngineUnavailable('went away', 'the build ended without an image and without an error')

@@ -115,8 +115,7 @@ async function waitForEnd(docker: Dockerode, id: string, signal: AbortSignal): P
   const { StatusCode, Error: failure } = WaitAnswer.parse(answer)
   if (failure) throw new EngineFailed(`waiting for the container failed: ${failure.Message}`)
   const { State } = await reach(() => docker.getContainer(id).inspect())
-  const to = new Date(Math.ceil(new Date(State.FinishedAt).getTime()) + 1)
-  await proveNotKilled(docker, [id], { from: new Date(State.StartedAt), to })
+  await proveNotKilled(docker, [id], { from: new Date(State.StartedAt), to: new Date(State.FinishedAt) })
   return { exitCode: StatusCode, outOfMemory: State.OOMKilled }
 }
 
