@@ -1,3 +1,4 @@
+import { findForge } from '../../config/known-forges.ts'
 import type { Config } from '../../config/schema.ts'
 import type { EventRepository } from '../../job/event.ts'
 import type { Forge } from '../../job/job-file.ts'
@@ -5,18 +6,12 @@ import type { Forge } from '../../job/job-file.ts'
 /** The page of a commit at the forge, or null where we do not know how that forge addresses one. Built from the config
  *  and the verified path; an address in a payload is for nobody to click. */
 export function commitLink(config: Config, repository: EventRepository, commit: string): string | null {
-  const entry = Object.hasOwn(config.forges, repository.host) ? config.forges[repository.host] : undefined
-  const kind = entry?.kind ?? KNOWN_HOSTS.get(repository.host)
-  const base = URL.parse(entry?.url ?? `https://${repository.host}`)
-  if (kind === undefined || base === null) return null
-  const page = COMMIT_PAGE[kind](repository.path.split('/').map(encodeURIComponent))
+  const forge = findForge(config.forges, repository.host)
+  const base = URL.parse(forge?.url ?? `https://${repository.host}`)
+  if (forge === null || base === null) return null
+  const page = COMMIT_PAGE[forge.kind](repository.path.split('/').map(encodeURIComponent))
   return page === null ? null : `${base.href.replace(/\/+$/, '')}/${page}/${encodeURIComponent(commit)}`
 }
-
-const KNOWN_HOSTS = new Map<string, Forge>([
-  ['github.com', 'github'],
-  ['bitbucket.org', 'bitbucket'],
-])
 
 const COMMIT_PAGE: { [F in Forge]: (path: string[]) => string | null } = {
   github: (path) => `${path.join('/')}/commit`,
