@@ -23,6 +23,8 @@ export const StepOutputs = z.strictObject({
   tags: z.array(z.string()).default([]),
   versionLabel: z.string().nullable().default(null),
   address: z.string().nullable().default(null),
+  /** health of the environment when a deploy ended, as AWS names it, e.g. `Green` */
+  health: z.string().nullable().default(null),
 })
 export type StepOutputs = z.infer<typeof StepOutputs>
 

@@ -61,13 +61,14 @@ function errorLines({ error }: RunStep, cli: Cli): string[] {
 }
 
 function outputLines({ outputs }: RunStep): string[] {
-  const { image, imageId, tags, digest, versionLabel, address } = outputs
+  const { image, imageId, tags, digest, versionLabel, address, health } = outputs
   return [
     image === null ? '' : `image ${image}${imageId === null ? '' : ` ${imageId.slice(0, 19)}`}`,
     ...tags.map((tag) => `pushed ${tag}`),
     digest === null ? '' : `digest ${digest}`,
     versionLabel === null ? '' : `version ${versionLabel}`,
     address === null ? '' : `at ${address}`,
+    health === null ? '' : `health ${health}`,
   ].filter((line) => line !== '')
 }
 

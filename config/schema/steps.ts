@@ -76,22 +76,74 @@ export const Push = z
   })
   .meta({ description: 'Pushes an image to a registry.' })
 
+const port = z.int().min(1).max(65_535)
+const portMapping = z
+  .union([port, z.string().regex(/^\d{1,5}:\d{1,5}$/, 'a port like 80, or host:container like "8080:80"')])
+  .meta({ title: 'port', examples: [80, '8080:80'] })
+const hostVolume = z
+  .string()
+  .regex(/^\/[^:{}]*:\/[^:{}]*$/, 'two absolute paths, /on/the/instance:/in/the/container')
+  .max(1000)
+  .meta({ title: '/host:/container', examples: ['/var/app/data:/data'] })
+
 export const Deploy = z
   .strictObject({
     to: z.literal('elastic-beanstalk').meta({ description: 'Where to.' }),
     application: template.meta({ description: 'Name of the application.' }),
     environment: template.meta({ description: 'Name of the environment.' }),
     template: z.enum(['dockerrun-v1', 'dockerrun-v3-compose', 'build-on-target']).optional().meta({
-      description: 'What the bundle holds; see `deploy-templates/elastic-beanstalk/`.',
+      description:
+        'What the bundle holds; see `deploy-templates/elastic-beanstalk/`. Default: the repository’s own `Dockerrun.aws.json` or `docker-compose.yml`.',
     }),
-    versionLabel: template.optional().meta({ description: 'Version label. Default: made of tag, commit and run.' }),
-    region: plainText(100).optional().meta({ description: 'AWS region. Default: `aws.region`.' }),
+    image: template.optional().meta({ description: 'Which of the images this run pushed. Default: the last.' }),
+    ports: z.array(portMapping).min(1).default([80]).meta({
+      description: 'Ports of the container, for a `template`; the first gets the requests.',
+    }),
+    volumes: z.array(hostVolume).default([]).meta({ description: 'Folders of the instance, for a `template`.' }),
+    logging: absolutePath.optional().meta({
+      description: 'Folder in the container whose files Elastic Beanstalk collects as logs, for a `template`.',
+    }),
+    versionLabel: template.optional().meta({
+      description: 'Version label. Default: `{{ version }}-{{ shortCommit }}`, without a tag `{{ branch | slug }}-…`.',
+    }),
+    region: plainText(100).optional().meta({ description: 'AWS region. Default: `aws.region`, then the SDK’s own.' }),
     bucket: plainText(100)
       .optional()
       .meta({ description: 'S3 bucket for the bundle. Default: Elastic Beanstalk’s own.' }),
-    platform: plainText().optional().meta({ description: 'Platform for a new environment, by its ARN.' }),
+    createApplication: z.boolean().default(false).meta({ description: 'Creates the application where it is missing.' }),
+    platform: plainText().optional().meta({
+      description: 'Platform for a new environment, by its ARN. With it (or `solutionStack`) a missing one is created.',
+    }),
     solutionStack: plainText().optional().meta({ description: 'Solution stack for a new environment, by its name.' }),
+    tier: z.enum(['web', 'worker']).default('web').meta({ description: 'Tier of a new environment.' }),
+    cname: z
+      .string()
+      .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{2,61})[A-Za-z0-9]$/, '4 to 63 letters, digits and inner -')
+      .optional()
+      .meta({ title: 'name', description: 'First part of a new environment’s host name.' }),
+    instanceProfile: plainText(200).optional().meta({ description: 'Instance profile of a new environment.' }),
+    serviceRole: plainText(200).optional().meta({ description: 'Service role of a new environment.' }),
+    operationsRole: plainText(200).optional().meta({
+      description: 'ARN of the role with which Elastic Beanstalk itself acts on a new environment.',
+    }),
+    env: environment.meta({ description: 'Environment properties of a new environment; values may be templates.' }),
+    options: z
+      .record(plainText(200), z.record(plainText(200), z.string().max(4096)))
+      .default({})
+      .meta({ description: 'Options of a new environment: namespace, then name and value.' }),
+    health: z
+      .array(z.enum(['Green', 'Yellow', 'Grey', 'Red']))
+      .min(1)
+      .default(['Green'])
+      .meta({ description: 'Which health is well; `Grey` where the environment reports none.' }),
+    healthTimeout: duration
+      .prefault('5m')
+      .meta({ description: 'How long a ready environment may take to be healthy.' }),
+    wait: duration.prefault('30m').meta({ description: 'How long the environment may take in all.' }),
     rollback: z.boolean().default(false).meta({ description: 'Goes back to the former version when this one fails.' }),
+    allowBackwards: z.boolean().default(false).meta({
+      description: 'Deploys also a commit that is older than the one that is live.',
+    }),
   })
   .meta({ description: 'Deploys to AWS Elastic Beanstalk.' })
 

@@ -7,7 +7,15 @@ import { openStoreWriter } from '../../job/store.ts'
 import type { JobOutcome, NewRun, StoreWriter } from '../../job/store-port.ts'
 import { sampleEvent, sampleJob, sampleOutcome, sampleRun } from '../unit/job/sample-job.ts'
 
-const OUTPUTS: StepOutputs = { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null }
+const OUTPUTS: StepOutputs = {
+  image: null,
+  imageId: null,
+  digest: null,
+  tags: [],
+  versionLabel: null,
+  address: null,
+  health: null,
+}
 const MINUTE = 60_000
 
 /** What a worker would have left behind: a failed run of `main` (#1), a running one of `feature/a` (#2), one of

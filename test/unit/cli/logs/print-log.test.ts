@@ -7,7 +7,7 @@ import { sampleRun } from '../../../support/sample-run.ts'
 import { fakeCli } from '../fake-cli.ts'
 
 const TIME = '2026-11-21T05:00:01.000Z'
-const outputs = { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null }
+const outputs = { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null, health: null }
 const steps: RunStep[] = [
   {
     index: 0,

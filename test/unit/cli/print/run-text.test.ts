@@ -13,7 +13,7 @@ const step = {
   finishedAt: '2026-11-21T05:00:04.000Z',
   exitCode: 3,
   error: { code: 'TEST_FAILED', message: 'two tests failed', hint: 'see the log' },
-  outputs: { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null },
+  outputs: { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null, health: null },
 }
 
 suite('a run in words', () => {

@@ -60,7 +60,7 @@ export function sampleStep(index: number, change: Partial<RunStep> = {}): RunSte
     finishedAt: '2026-11-21T05:00:43.500Z',
     exitCode: 0,
     error: null,
-    outputs: { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null },
+    outputs: { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null, health: null },
     ...change,
   }
 }
