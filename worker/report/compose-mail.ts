@@ -45,7 +45,7 @@ function compose(facts: ComposeFacts): ComposedMails {
 
   const { recipients, notes } = chooseRecipients(facts.mail.to, facts.event, settings.allow)
   const view = mailView(facts)
-  const log = view.failure === null ? [] : facts.tail(failedStep(facts.run)?.index ?? null, LOG_LINES)
+  const log = view.failure === null ? [] : output(facts.tail(failedStep(facts.run)?.index ?? null, LOG_LINES))
   return { mails: recipients.map((recipient) => mailTo(recipient, { view, log, sender, run: facts.run })), notes }
 }
 
@@ -73,6 +73,12 @@ function mailTo(recipient: Recipient, { view, log, sender, run }: Material): Com
       steps: view.steps.map(({ name }) => name),
     },
   })
+}
+
+/** What the program said; only where it said nothing, what Letterbox says of it: that stands in the mail's head, too. */
+function output(lines: RunLogLine[]): RunLogLine[] {
+  const said = lines.filter(({ stream }) => stream !== 'letterbox')
+  return said.length > 0 ? said : lines
 }
 
 /** What the store keeps of a mail. */
