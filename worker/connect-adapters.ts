@@ -11,10 +11,13 @@ import type { StoreWriter } from '../job/store-port.ts'
 import { createDockerEngine } from './engines/docker/create-docker-engine.ts'
 import { ensureUser } from './host-user/unprivileged-user.ts'
 import { instanceId } from './instance-id.ts'
+import type { QueueEntry } from './queue/queue-entry.ts'
 import { openMail } from './report/open-mail.ts'
 import { createOutbox, type Outbox } from './report/outbox.ts'
+import { createEntriesOf } from './run/entries-of.ts'
 import { createExecuteRun } from './run/execute-run.ts'
 import { createMailsOf } from './run/mails-of.ts'
+import { createReadPlanned } from './run/read-planned.ts'
 import { createSource } from './source/source.ts'
 import { executeStep } from './steps/execute-step.ts'
 
@@ -33,6 +36,8 @@ export type AdapterDeps = {
 
 export type Adapters = {
   execute(run: Run, signal: AbortSignal): Promise<void>
+  /** for the queue */
+  entriesOf(runs: readonly Run[]): QueueEntry[]
   resolveSecret(ref: SecretRef): string
   outbox: Outbox
   /** removes containers and workspaces that a killed worker left */
@@ -49,8 +54,10 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
   const source = createSource({ folder, user, environment: env })
   const secret = (ref: SecretRef) => resolveSecret(ref, env)
   const logFile = (run: string) => join(folder.logs, `${run}.ndjson`)
+  const planned = createReadPlanned(store)
   const execute = createExecuteRun({
     store,
+    planned,
     source,
     engine,
     execute: executeStep,
@@ -72,6 +79,7 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
 
   return {
     execute,
+    entriesOf: createEntriesOf({ planned, log }),
     resolveSecret: secret,
     outbox,
     async sweepLeftovers(livingRuns) {

@@ -7,6 +7,7 @@ import { type ConfigWatch, watchConfig } from '../config/watch.ts'
 import { type DataFolder, dataFolder } from '../job/data-folder.ts'
 import { failpoint } from '../job/failpoint.ts'
 import { prepareDataFolder } from '../job/prepare-data-folder.ts'
+import type { Run } from '../job/run.ts'
 import { openStoreWriter } from '../job/store.ts'
 import type { StoreWriter } from '../job/store-port.ts'
 import { connectAdapters } from './connect-adapters.ts'
@@ -16,6 +17,7 @@ import { createIntake, type Intake } from './intake/intake.ts'
 import { watchSpool } from './intake/watch-spool.ts'
 import { keepHouse } from './keep-house.ts'
 import { createQueue, type Queue } from './queue/queue.ts'
+import type { QueueEntry } from './queue/queue-entry.ts'
 import { createSuspects, type Suspects } from './queue/suspects.ts'
 import type { Outbox } from './report/outbox.ts'
 import { takeWorkerLock } from './worker-lock.ts'
@@ -89,6 +91,7 @@ export type Parts = {
   outbox: Outbox
   suspects: Suspects
   heartbeat: Heartbeat
+  entriesOf(runs: readonly Run[]): QueueEntry[]
   sweepLeftovers(livingRuns: string[]): Promise<void>
   log: Logger
 }
@@ -119,7 +122,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
     newRunId: monotonicFactory(),
     workerUid: process.getuid?.() ?? 0,
     queued(runs) {
-      queue.add(runs)
+      queue.add(adapters.entriesOf(runs))
       heartbeat.changed()
     },
     cancel(runId, by) {
@@ -158,12 +161,12 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
 }
 
 /** Goes on with what an earlier life left open, oldest first; what it left lying about is removed. */
-async function resume({ store, queue, log, suspects, sweepLeftovers }: Parts): Promise<void> {
+async function resume({ store, queue, log, suspects, entriesOf, sweepLeftovers }: Parts): Promise<void> {
   const open = store.openRuns()
   // nothing runs yet, and a run that goes on makes its workspace and containers anew
   await sweepLeftovers([])
   failpoint('leftovers-swept')
   if (open.length > 0) log.info({ runs: open.map(({ run }) => run.id) }, 'going on with runs that were open')
   suspects.expect(open)
-  queue.add(open.map(({ run }) => run))
+  queue.add(entriesOf(open.map(({ run }) => run)))
 }

@@ -15,7 +15,7 @@ export const Server = z.strictObject({
 
 export const Worker = z.strictObject({
   concurrency: z.int().min(1).max(64).default(2).meta({ description: 'How many runs at once.' }),
-  timeout: duration.prefault('1h').meta({ description: 'Time limit of a step that names none.' }),
+  timeout: duration.prefault('1h').meta({ description: 'Time limit of a run whose trigger names none.' }),
   stopTimeout: duration
     .prefault('30s')
     .meta({ description: 'How long running steps may take to end when the worker is stopped.' }),

@@ -184,7 +184,7 @@ export const Script = z
 
 const common = {
   name: plainText(100).optional().meta({ description: 'Name of the step in lists and mails. Default: its action.' }),
-  timeout: duration.optional().meta({ description: 'Time limit of the step. Default: that of the trigger.' }),
+  timeout: duration.optional().meta({ description: 'Time limit of one try of the step. Default: what is left of the run’s.' }),
   retries: z.int().min(0).max(10).default(0).meta({ description: 'How often it is tried again.' }),
   allowFailure: z
     .boolean()

@@ -25,7 +25,15 @@ export const Trigger = z.strictObject({
     description:
       'Only when at least one changed file is selected. Always met where the forge does not say what changed.',
   }),
-  timeout: duration.optional().meta({ description: 'Time limit of each step. Default: `worker.timeout`.' }),
+  timeout: duration.optional().meta({ description: 'Time limit of the whole run. Default: `worker.timeout`.' }),
+  concurrency: plainText(100).optional().meta({
+    description:
+      'Name of a group: its runs go one after the other, whatever their trigger, branch or repository. Default: the runs of a repository’s branch or tag do.',
+  }),
+  supersede: z.enum(['queued', 'running', 'none']).default('queued').meta({
+    description:
+      'What a newer push of the branch ends: older runs of this trigger that wait, or also the one that runs, or none. Tags always run.',
+  }),
   steps: z.array(Step).min(1).meta({ description: 'What to do, one after the other; the first failure ends the run.' }),
   mail: TriggerMail.optional().meta({ description: 'Who is told how it ended. Default: nobody.' }),
 })

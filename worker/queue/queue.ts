@@ -1,8 +1,9 @@
 import type { Run } from '../../job/run.ts'
 import type { RunEnd } from '../../job/store-port.ts'
 import { nextRun } from './next-run.ts'
+import type { QueueEntry } from './queue-entry.ts'
 import type { StopReason } from './stop-reason.ts'
-import { superseded } from './superseded.ts'
+import { supersedes } from './supersedes.ts'
 
 export type QueueDeps = {
   /** runs at once */
@@ -16,8 +17,9 @@ export type QueueDeps = {
 }
 
 export type Queue = {
-  /** Adds runs in the order given and starts what can start. Older queued pushes that they supersede are skipped. */
-  add(runs: Run[]): void
+  /** Adds runs in the order given and starts what can start. Older pushes that they supersede are skipped, or canceled
+   *  where they had begun. */
+  add(entries: QueueEntry[]): void
   /** `false`: no such run is queued or running. */
   cancel(runId: string, by: string): boolean
   setConcurrency(count: number): void
@@ -29,26 +31,41 @@ export type Queue = {
   stop(graceMs: number): Promise<void>
 }
 
-type Active = { run: Run; controller: AbortController; done: Promise<void> }
+type Active = { entry: QueueEntry; controller: AbortController; done: Promise<void> }
 
 export function createQueue(deps: QueueDeps): Queue {
-  let waiting: Run[] = []
+  let waiting: QueueEntry[] = []
   const active = new Map<string, Active>()
   let { concurrency } = deps
   let stopped = false
   let idleWaiters: (() => void)[] = []
 
-  function add(runs: Run[]): void {
-    for (const run of runs) {
-      for (const old of superseded(waiting, run)) skip(old, run)
-      waiting.push(run)
+  function add(entries: QueueEntry[]): void {
+    for (const entry of entries) {
+      clearWayFor(entry)
+      waiting.push(entry)
     }
     startNext()
   }
 
-  function skip(old: Run, newer: Run): void {
-    waiting = waiting.filter((run) => run !== old)
-    end(old, 'skipped', `superseded by run #${newer.number} (${newer.id}), a newer push to ${newer.branch}`)
+  function clearWayFor(newer: QueueEntry): void {
+    const { number, id, branch } = newer.run
+    const by = `run #${number} (${id}), a newer push to ${branch}`
+    for (const old of waiting) {
+      // a run that an earlier life of the worker began, and that waits to go on
+      const begun = old.run.state === 'running'
+      if (supersedes(newer, { run: old.run, begun })) leave(old, begun ? 'canceled' : 'skipped', `superseded by ${by}`)
+    }
+    for (const { entry, controller } of active.values()) {
+      if (supersedes(newer, { run: entry.run, begun: true }))
+        controller.abort({ kind: 'superseded', by } satisfies StopReason)
+    }
+  }
+
+  /** Ends a run that waits. */
+  function leave(old: QueueEntry, state: RunEnd['state'], reason: string): void {
+    waiting = waiting.filter((entry) => entry !== old)
+    end(old.run, state, reason)
   }
 
   function end(run: Run, state: RunEnd['state'], reason: string): void {
@@ -58,13 +75,11 @@ export function createQueue(deps: QueueDeps): Queue {
 
   function startNext(): void {
     while (!stopped && active.size < concurrency) {
-      const run = nextRun(
-        waiting,
-        [...active.values()].map((entry) => entry.run),
-      )
-      if (!run) break
-      waiting = waiting.filter((other) => other !== run)
-      start(run)
+      const running = [...active.values()].map(({ entry }) => entry)
+      const next = nextRun(waiting, running)
+      if (!next) break
+      waiting = waiting.filter((other) => other !== next)
+      start(next)
     }
     if (waiting.length === 0 && active.size === 0) {
       for (const resolve of idleWaiters) resolve()
@@ -72,20 +87,20 @@ export function createQueue(deps: QueueDeps): Queue {
     }
   }
 
-  function start(run: Run): void {
+  function start(entry: QueueEntry): void {
+    const { run } = entry
     const controller = new AbortController()
     const done = deps.execute(run, controller.signal).finally(() => {
       active.delete(run.id)
       startNext()
     })
-    active.set(run.id, { run, controller, done })
+    active.set(run.id, { entry, controller, done })
   }
 
   function cancel(runId: string, by: string): boolean {
-    const queued = waiting.find((run) => run.id === runId)
+    const queued = waiting.find(({ run }) => run.id === runId)
     if (queued) {
-      waiting = waiting.filter((run) => run !== queued)
-      end(queued, 'canceled', `canceled by ${by} while it was queued`)
+      leave(queued, 'canceled', `canceled by ${by}${queued.run.state === 'queued' ? ' while it was queued' : ''}`)
       startNext()
       return true
     }
@@ -116,7 +131,7 @@ export function createQueue(deps: QueueDeps): Queue {
       startNext()
     },
     counts: () => ({ queued: waiting.length, running: active.size }),
-    living: () => [...waiting.map((run) => run.id), ...active.keys()],
+    living: () => [...waiting.map(({ run }) => run.id), ...active.keys()],
     idle: () =>
       waiting.length === 0 && active.size === 0
         ? Promise.resolve()

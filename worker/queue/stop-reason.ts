@@ -1,6 +1,8 @@
 /** Why a running run is told to stop; the `reason` of its AbortSignal. */
 export type StopReason =
   | { kind: 'canceled'; by: string }
+  /** a newer push of the same branch and trigger, whose trigger says `supersede: running` */
+  | { kind: 'superseded'; by: string }
   | { kind: 'time-limit'; limitMs: number }
   /** the worker ends: the run stays open and the next start goes on with it */
   | { kind: 'worker-stops' }

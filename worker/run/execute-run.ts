@@ -1,5 +1,4 @@
-import { restoreConfig } from '../../config/load.ts'
-import type { Config, Repository, SecretRef, Step, Trigger } from '../../config/schema.ts'
+import type { Config, SecretRef, Step, Trigger } from '../../config/schema.ts'
 import { failpoint } from '../../job/failpoint.ts'
 import { errorFacts } from '../../job/letterbox-error.ts'
 import type { Run, RunPlan } from '../../job/run.ts'
@@ -9,9 +8,9 @@ import type { Engine } from '../engines/engine.ts'
 import { type StopReason, stopReason } from '../queue/stop-reason.ts'
 import type { Source, Workspace } from '../source/source-port.ts'
 import type { StepContext, StepEnd } from '../steps/executor.ts'
-import { ConfigSnapshotGone } from './config-snapshot-gone.ts'
 import { eventWithCommit } from './event-with-commit.ts'
 import { obtainSource } from './obtain-source.ts'
+import type { Planned } from './read-planned.ts'
 import { runSteps } from './run-steps.ts'
 import { endOfStopped } from './run-stopped.ts'
 import { tryAgain } from './try-again.ts'
@@ -23,6 +22,8 @@ export type Verdict = Pick<RunEnd, 'state' | 'reason'>
 
 export type ExecuteRunDeps = {
   store: Pick<StoreWriter, 'startRun' | 'layDown' | 'setCommit' | 'setStep' | 'endRun' | 'plan' | 'config' | 'run'>
+  /** what the run was planned with. @throws ConfigSnapshotGone */
+  planned(runId: string): Planned
   source: Source
   engine: Engine
   execute(step: Step, context: StepContext): Promise<StepEnd>
@@ -38,12 +39,8 @@ export type ExecuteRunDeps = {
 }
 
 /** One run in the worker's hands: its record, what it was planned with, its log. */
-export type Life = {
+export type Life = Planned & {
   run: Run
-  plan: RunPlan
-  config: Config
-  repository: Repository
-  trigger: Trigger
   log: RunLog
   signal: AbortSignal
   secret(ref: SecretRef): string
@@ -71,19 +68,12 @@ export function createExecuteRun(deps: ExecuteRunDeps): (run: Run, signal: Abort
 }
 
 function openLife(run: Run, log: RunLog, signal: AbortSignal, deps: ExecuteRunDeps): Life {
-  const plan = deps.store.plan(run.id)
-  const json = deps.store.config(plan.config)
-  if (json === null) throw new ConfigSnapshotGone(plan.config)
-  const config = restoreConfig(json)
-  const repository = config.repositories[plan.repositoryKey]
-  const trigger = repository?.triggers[plan.triggerIndex]
-  if (!repository || !trigger) throw new ConfigSnapshotGone(plan.config)
   const secret = (ref: SecretRef) => {
     const value = deps.resolveSecret(ref)
     log.mask(value)
     return value
   }
-  return { run, plan, config, repository, trigger, log, signal, secret }
+  return { ...deps.planned(run.id), run, log, signal, secret }
 }
 
 function limitTime(signal: AbortSignal, limitMs: number): { signal: AbortSignal; clear(): void } {

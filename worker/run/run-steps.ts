@@ -102,7 +102,7 @@ function wordsFor(result: StepResult): string {
 function changeOf(result: StepResult, log: RunLog): Partial<StepChange> {
   switch (result.kind) {
     case 'stopped':
-      return { state: result.by.kind === 'canceled' ? 'canceled' : 'failed' }
+      return { state: result.by.kind === 'time-limit' ? 'failed' : 'canceled' }
     case 'failed': {
       const error = { ...result.error, message: log.masked(result.error.message) }
       return { state: 'failed', exitCode: result.exitCode, error, outputs: StepOutputs.parse(result.outputs) }

@@ -6,6 +6,8 @@ export function endOfStopped(by: StopReason): Pick<RunEnd, 'state' | 'reason'> |
   switch (by.kind) {
     case 'canceled':
       return { state: 'canceled', reason: `canceled by ${by.by}` }
+    case 'superseded':
+      return { state: 'canceled', reason: `superseded by ${by.by}` }
     case 'time-limit':
       return { state: 'failed', reason: `the run did not end within its time limit of ${by.limitMs / 1000} s` }
     case 'worker-stops':
