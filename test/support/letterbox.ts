@@ -122,10 +122,13 @@ export function letterboxIn(options: LetterboxOptions): Letterbox {
 
 /** What programs get of our environment: nothing that could point them elsewhere. */
 function programEnv(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { PATH, HOME, LANG, TZ, DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = process.env
-  const ours = { PATH, HOME, LANG, TZ, DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY, ...extra }
-  return Object.fromEntries(Object.entries(ours).filter(([, value]) => value !== undefined))
+  const env: NodeJS.ProcessEnv = { ...extra }
+  for (const name of [...PASSED_ON, ...OF_THE_ENGINE]) env[name] ??= process.env[name]
+  return env
 }
+
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_COMPILE_CACHE']
+const OF_THE_ENGINE = ['DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY']
 
 function started(program: Program | null, name: string): Program {
   if (program === null) throw new Error(`the ${name} was not started`)

@@ -43,5 +43,10 @@ function isTruthy<T>(value: T): value is Exclude<T, Falsy> {
 async function lastState(deadline: Deadline, last: unknown): Promise<string> {
   const state = deadline.describe === undefined ? last : await deadline.describe()
   if (state instanceof Error) return state.stack ?? state.message
+  if (last instanceof Error) return `${last.stack ?? last.message}\n${asText(state)}`
+  return asText(state)
+}
+
+function asText(state: unknown): string {
   return typeof state === 'string' ? state : (JSON.stringify(state, null, 2) ?? String(state))
 }
