@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { z } from 'zod'
 import type { Cli } from './cli.ts'
+import { addBackup } from './commands/backup.ts'
 import { addCancel } from './commands/cancel.ts'
 import { addCheck } from './commands/check.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -39,6 +40,9 @@ export function createProgram(cli: Cli): Command {
   for (const add of [addRuns, addShow, addLogs]) add(program, cli)
   program.commandsGroup('Make something happen:')
   for (const add of [addTrigger, addRetry, addCancel]) add(program, cli)
+
+  program.commandsGroup('Care:')
+  for (const add of [addBackup]) add(program, cli)
 
   program.commandsGroup('Help:').helpCommand('help [command]', 'show the help of a command')
   return program.addHelpText('after', PROGRAM_HELP)
