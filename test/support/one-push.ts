@@ -48,7 +48,8 @@ export async function preparePush(t: TestContext, around: Surroundings, options:
   chmodSync(folder, 0o755)
   const repository = await git.repository(image)
   const commit = await repository.commit({ files: options.files ?? shopFiles({ says: `good day, ${options.name}` }) })
-  for (const branch of options.branches ?? []) await repository.forcePush(branch, commit)
+  const refs = (options.branches ?? []).map((branch) => `${commit}:refs/heads/${branch}`)
+  if (refs.length > 0) await repository.git('push', '--quiet', repository.folder, ...refs)
   const steps = options.steps ?? [{ build: { image } }, TEST, PUSH]
   const triggers: Triggers = [{ on: 'push', steps, mail: { to: [address], on: 'always' } }]
   letterbox = letterboxIn({
