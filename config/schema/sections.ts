@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { Forge } from '../../job/job-file.ts'
+import { Disk, Limits, StepNetwork } from './host.ts'
 import { sender } from './mail-address.ts'
 import { duration, glob, plainText, refuse, serverUrl } from './scalars.ts'
 import { SecretRef } from './secret-ref.ts'
@@ -29,6 +30,9 @@ export const Worker = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What is kept of finished runs; beyond either limit they are deleted.' }),
+  disk: Disk,
+  limits: Limits,
+  network: StepNetwork,
 })
 
 export const Registry = z.strictObject({
