@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How long a group has between TERM and KILL. */
-const GRACE_MS = 5000
+/** How long a group has between TERM and KILL: what is canceled is gone within five seconds. */
+const GRACE_MS = 3000
 /** How long the kernel is given to take killed processes away. */
 const KILL_WAIT_MS = 2000
 const POLL_MS = 25

@@ -1,8 +1,8 @@
 import type Dockerode from 'dockerode'
+import { createLocks } from '../../locks.ts'
 import type { Engine } from '../engine.ts'
 import { buildImage } from './build-image.ts'
 import { readEngineFacts } from './engine-facts.ts'
-import { createKeyedLock } from './keyed-lock.ts'
 import { pushImage } from './push-image.ts'
 import { pushedDigest } from './pushed-digest.ts'
 import { isStatus, reach } from './reach.ts'
@@ -31,7 +31,7 @@ export type DockerEngine = Engine & {
 export function createDockerEngine(deps: DockerEngineDeps): DockerEngine {
   const { docker, instance } = deps
   const build = { docker, maxContextBytes: deps.maxContextBytes ?? 4 * 1024 ** 3 }
-  const push = { docker, lock: createKeyedLock(), retryMs: deps.pushRetryMs ?? 1000 }
+  const push = { docker, inTurn: createLocks(), retryMs: deps.pushRetryMs ?? 1000 }
   return {
     facts: (signal) => readEngineFacts(docker, signal),
     build: (request, io) => buildImage(build, request, io),

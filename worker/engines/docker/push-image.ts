@@ -2,16 +2,16 @@ import type Dockerode from 'dockerode'
 import pRetry from 'p-retry'
 import { z } from 'zod'
 import { failpoint } from '../../../job/failpoint.ts'
+import type { Locks } from '../../locks.ts'
 import type { PushRequest, StepIO } from '../engine.ts'
 import { EngineFailed, ImageMissing, PushDenied, PushRefused, RegistryUnavailable } from '../engine-errors.ts'
 import { dialForStream } from './dial.ts'
-import type { KeyedLock } from './keyed-lock.ts'
 import { engineAnswer, isStatus, reach } from './reach.ts'
 import { readMessages } from './read-messages.ts'
 import { authConfig } from './registry-auth.ts'
 import { registryFailure, registryTrouble } from './registry-failure.ts'
 
-export type PushDeps = { docker: Dockerode; lock: KeyedLock; retryMs: number }
+export type PushDeps = { docker: Dockerode; inTurn: Locks; retryMs: number }
 
 const TRIES = 3
 const PushedAux = z.object({ Digest: z.string() })
@@ -20,7 +20,7 @@ const PushedAux = z.object({ Digest: z.string() })
  *  elsewhere between our tag and our push. */
 export function pushImage(deps: PushDeps, request: PushRequest, io: StepIO): Promise<{ digest: string }> {
   const reference = `${request.name}:${request.tag}`
-  return deps.lock(reference, async () => {
+  return deps.inTurn(reference, io.signal, async () => {
     io.signal.throwIfAborted()
     await tag(deps.docker, request)
     try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { createLocks } from '../../../../worker/source/locks.ts'
+import { createLocks } from '../../../worker/locks.ts'
 
 const never = new AbortController().signal
 
