@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { z } from 'zod'
 import type { Cli } from './cli.ts'
+import { addAudit } from './commands/audit.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCancel } from './commands/cancel.ts'
 import { addCheck } from './commands/check.ts'
@@ -37,7 +38,7 @@ export function createProgram(cli: Cli): Command {
   program.commandsGroup('Before something happens:')
   for (const add of [addCheck, addExplain, addDoctor]) add(program, cli)
   program.commandsGroup('What happened:')
-  for (const add of [addRuns, addShow, addLogs]) add(program, cli)
+  for (const add of [addRuns, addShow, addLogs, addAudit]) add(program, cli)
   program.commandsGroup('Make something happen:')
   for (const add of [addTrigger, addRetry, addCancel]) add(program, cli)
 

@@ -1,3 +1,4 @@
+import type { AuditEntry, AuditFilter } from './audit.ts'
 import type { Event } from './event.ts'
 import type { Forge, JobFile, Request } from './job-file.ts'
 import type { Run, RunPlan, RunState, StepError, StepOutputs, StepState } from './run.ts'
@@ -61,6 +62,8 @@ export type StoreReader = {
   /** the job that already holds this delivery id, or the same body of the same forge */
   seen(forge: Forge, delivery: string, bodyDigest: string): string | null
   counts(): { queued: number; running: number; outbox: number }
+  /** what was refused, asked for and let out; newest first */
+  audit(filter?: AuditFilter): AuditEntry[]
   close(): void
 }
 
@@ -94,6 +97,8 @@ export type StoreWriter = StoreReader & {
   /** The last run of this repository, ref and trigger before this one that has a verdict (succeeded or failed; skipped
    *  and canceled ones say nothing about the code): for `on: change`. */
   previousRun(runId: string): Run | null
+  /** Adds a line to the audit log. What a recorded job means for it, `recordJob` writes by itself. */
+  keepAudit(entry: AuditEntry): void
   /** Keeps the config text that runs refer to, under its digest. */
   keepConfig(digest: string, json: string): void
   config(digest: string): string | null

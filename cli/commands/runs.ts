@@ -55,7 +55,8 @@ function took({ startedAt, finishedAt }: Run, now: Date): string {
   return startedAt === null ? '-' : lasted(startedAt, finishedAt ?? now)
 }
 
-function readLimit(text: string): number {
+/** A number of lines, from 1 on. */
+export function readLimit(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('A limit is a whole number from 1 on.')
 }

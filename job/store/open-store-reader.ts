@@ -48,6 +48,7 @@ export function openStoreReader(file: string): StoreReader {
     deliveries: (filter) => read((reading) => reading.deliveries(filter)),
     seen: (forge, delivery, bodyDigest) => read((reading) => reading.seen(forge, delivery, bodyDigest)),
     counts: () => read((reading) => reading.counts()),
+    audit: (filter) => read((reading) => reading.audit(filter)),
     close: () => opened?.connection.close(),
   }
 }

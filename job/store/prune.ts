@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pruneAudit } from './audit.ts'
 import type { Connection } from './connection.ts'
 
 const DAY_MS = 86_400_000
@@ -39,6 +40,7 @@ export function prune(connection: Connection, keep: { runs: number; days: number
     WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.config = configs.digest)
       AND seq <= (SELECT max(seq) FROM configs) - ?`
   connection.change(config, SPARE_CONFIGS)
+  pruneAudit(connection, oldest)
   return pruned
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Run, RunStep } from '../run.ts'
 import type { JobRecord, RunFilter, StoreReader } from '../store-port.ts'
+import { readAudit } from './audit.ts'
 import type { Connection } from './connection.ts'
 import { assembleRun, JobRow, RUN_COLUMNS, RunRow, STEP_COLUMNS, StepRow } from './rows.ts'
 
@@ -24,6 +25,7 @@ export function createReader(connection: Connection): Omit<StoreReader, 'close'>
     delivery: (reference) => findDelivery(connection, reference),
     deliveries: (filter = {}) => findDeliveries(connection, filter),
     seen: (forge, delivery, bodyDigest) => findSeen(connection, forge, delivery, bodyDigest),
+    audit: (filter = {}) => readAudit(connection, filter),
     counts: () => ({
       queued: count(connection, `SELECT count(*) AS n FROM runs WHERE state = 'queued'`),
       running: count(connection, `SELECT count(*) AS n FROM runs WHERE state = 'running'`),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AuditAction, type AuditEntry } from '../audit.ts'
 import { Event, EventType } from '../event.ts'
 import { Forge, Request } from '../job-file.ts'
 import { Action, type Run, RunPlan, RunState, type RunStep, StepError, StepOutputs } from '../run.ts'
@@ -137,3 +138,27 @@ export const JobRow = z
 export const MailRow = z
   .object({ id: text, run: text, message_id: text, attempts: z.int(), payload: text })
   .transform(({ message_id, ...mail }): OutboxMail => ({ ...mail, messageId: message_id }))
+
+export const AuditRow = z
+  .object({
+    at: text,
+    action: AuditAction,
+    asked_by: optional,
+    source: optional,
+    repository: optional,
+    run: optional,
+    job: optional,
+    detail: text,
+  })
+  .transform(
+    ({ at, action, asked_by, source, repository, run, job, detail }): AuditEntry => ({
+      at,
+      action,
+      by: asked_by,
+      source,
+      repository,
+      run,
+      job,
+      detail,
+    }),
+  )

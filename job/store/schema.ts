@@ -113,6 +113,21 @@ const MIGRATIONS = [
   CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'waiting';
   CREATE INDEX outbox_by_run ON outbox (run);
   `,
+  `
+  CREATE TABLE audit (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    at         TEXT NOT NULL,
+    action     TEXT NOT NULL,
+    asked_by   TEXT,
+    source     TEXT,
+    repository TEXT,
+    run        TEXT,
+    job        TEXT,
+    detail     TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_by_time ON audit (at);
+  CREATE INDEX audit_by_repository ON audit (repository, seq);
+  `,
 ]
 
 /** The schema version that this program reads and writes. */

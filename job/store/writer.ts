@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Event } from '../event.ts'
 import type { Run, RunPlan } from '../run.ts'
 import type { JobOutcome, NewRun, RunEnd, StepChange, StoreReader, StoreWriter } from '../store-port.ts'
+import { auditOutcome, writeAudit } from './audit.ts'
 import type { Connection } from './connection.ts'
 import { RunEnded, RunUnknown } from './errors.ts'
 import { createOutbox } from './outbox.ts'
@@ -25,6 +26,7 @@ export function createWriter(connection: Connection): Writing {
     setStep: (runId, index, change) => connection.transaction(() => setStep(connection, runId, index, change)),
     endRun: (end) => connection.transaction(() => endRun(connection, end)),
     previousRun: (runId) => previousRun(connection, runId),
+    keepAudit: (entry) => writeAudit(connection, entry),
     keepConfig(digest, json) {
       connection.change('INSERT INTO configs (digest, json) VALUES (?, ?) ON CONFLICT DO NOTHING', digest, json)
     },
@@ -56,6 +58,7 @@ function recordJob(connection: Connection, outcome: JobOutcome, takenAt: string)
   if (added === 0) return false
   remember(connection, outcome)
   for (const run of outcome.runs) insertRun(connection, job.id, run, takenAt)
+  auditOutcome(connection, outcome, takenAt)
   return true
 }
 

@@ -1,4 +1,5 @@
 import { failpoint } from '../../job/failpoint.ts'
+import type { JobFile } from '../../job/job-file.ts'
 import { errorFacts } from '../../job/letterbox-error.ts'
 import type { Refusal } from '../../job/parse-job-file.ts'
 import type { Run } from '../../job/run.ts'
@@ -17,7 +18,7 @@ export type Hatch = {
 export type IntakeDeps = DeliveryDeps &
   RequestDeps & {
     hatch: Hatch
-    store: Pick<StoreWriter, 'recordJob' | 'run' | 'seen' | 'plan'>
+    store: Pick<StoreWriter, 'recordJob' | 'run' | 'seen' | 'plan' | 'keepAudit'>
     active(): Active
     /** takes the runs that a job file caused */
     queued(runs: Run[]): void
@@ -96,7 +97,7 @@ async function judge(taken: Extract<Taken, { kind: 'job' }>, deps: IntakeDeps): 
   switch (accepted.kind) {
     case 'refused':
       await taken.refuse(accepted.reason)
-      sayRefused(taken.name, accepted.reason, deps)
+      sayRefused(taken.name, accepted.reason, deps, taken.job)
       break
     case 'deferred':
       deps.log.error({ file: taken.name, ...accepted.reason }, 'job file kept; it is judged again later')
@@ -126,6 +127,17 @@ async function record(
   deps.queued(runs.flatMap((id) => deps.store.run(id) ?? []))
 }
 
-function sayRefused(file: string, { code, message }: Refusal, deps: IntakeDeps): void {
+/** Who asked is known of requests alone, and as far as the asking program says it; a refused delivery proves nobody. */
+function sayRefused(file: string, { code, message }: Refusal, deps: IntakeDeps, job?: JobFile): void {
   deps.log.warn({ file, code, reason: message }, 'job file refused')
+  deps.store.keepAudit({
+    at: deps.now().toISOString(),
+    action: 'refused',
+    by: job !== undefined && 'request' in job ? job.request.by : null,
+    source: job?.source ?? null,
+    repository: null,
+    run: null,
+    job: file,
+    detail: `${code}: ${message}`,
+  })
 }
