@@ -9,16 +9,20 @@ import type { Run } from '../job/run.ts'
 import { createRunLog, readRunLog } from '../job/run-log.ts'
 import type { StoreWriter } from '../job/store-port.ts'
 import { createDockerEngine } from './engines/docker/create-docker-engine.ts'
+import { defaultBridge, openStepNetwork } from './engines/docker/step-network.ts'
 import { ensureUser } from './host-user/unprivileged-user.ts'
 import { instanceId } from './instance-id.ts'
 import type { QueueEntry } from './queue/queue-entry.ts'
 import { openMail } from './report/open-mail.ts'
 import { createOutbox, type Outbox } from './report/outbox.ts'
 import { createEntriesOf } from './run/entries-of.ts'
+import { createExclusive } from './run/exclusive.ts'
 import { createExecuteRun } from './run/execute-run.ts'
 import { createMailsOf } from './run/mails-of.ts'
 import { createReadPlanned } from './run/read-planned.ts'
 import { createSource } from './source/source.ts'
+import { raiseBarrier, removeRules } from './step-network/firewall.ts'
+import { createStepNetwork, type StepNetwork } from './step-network/step-network.ts'
 import { executeStep } from './steps/execute-step.ts'
 
 /** Waits before trouble of ours is tried again; together a minute. */
@@ -30,6 +34,8 @@ export type AdapterDeps = {
   config: ConfigWatch
   env: NodeJS.ProcessEnv
   log: Logger
+  /** what `worker.json` says has changed */
+  changed(): void
   /** a run has ended or was laid down, and its log is closed */
   settled(runId: string): void
 }
@@ -40,6 +46,7 @@ export type Adapters = {
   entriesOf(runs: readonly Run[]): QueueEntry[]
   resolveSecret(ref: SecretRef): string
   outbox: Outbox
+  stepNetwork: StepNetwork
   /** removes containers and workspaces that a killed worker left */
   sweepLeftovers(livingRuns: string[]): Promise<void>
 }
@@ -50,7 +57,18 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
   const user = await ensureUser(config.current().config.worker.user)
   if (!user.separate)
     log.warn({ user: user.name }, 'not started as root: git runs as the worker’s own user, nothing separates the two')
-  const engine = createDockerEngine({ docker: new Docker(), instance: instanceId(folder.work) })
+  const docker = new Docker()
+  const instance = instanceId(folder.work)
+  const host = () => config.current().config.worker
+  const stepNetwork = createStepNetwork({
+    wanted: () => host().network,
+    id: instance,
+    engine: { open: () => openStepNetwork(docker), defaultBridge: () => defaultBridge(docker) },
+    firewall: { raise: raiseBarrier, remove: removeRules },
+    changed: deps.changed,
+    log,
+  })
+  const engine = createDockerEngine({ docker, instance, limits: () => host().limits, stepNetwork: stepNetwork.name })
   const source = createSource({ folder, user, environment: env })
   const secret = (ref: SecretRef) => resolveSecret(ref, env)
   const logFile = (run: string) => join(folder.logs, `${run}.ndjson`)
@@ -68,6 +86,7 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
     now: () => new Date(),
     log,
     backoffMs: BACKOFF_MS,
+    exclusive: createExclusive(),
   })
   const outbox = createOutbox({
     store,
@@ -82,6 +101,7 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
     entriesOf: createEntriesOf({ planned, log }),
     resolveSecret: secret,
     outbox,
+    stepNetwork,
     async sweepLeftovers(livingRuns) {
       await source.sweep(livingRuns)
       const removed = await engine.sweep(livingRuns).catch((error: unknown) => {

@@ -9,10 +9,14 @@ import { type StopReason, stopReason } from '../queue/stop-reason.ts'
 import type { Source, Workspace } from '../source/source-port.ts'
 import type { StepContext, StepEnd } from '../steps/executor.ts'
 import { eventWithCommit } from './event-with-commit.ts'
+import type { Exclusive } from './exclusive.ts'
+import { holdKeysOfBegun } from './hold-keys.ts'
 import { obtainSource } from './obtain-source.ts'
 import type { Planned } from './read-planned.ts'
 import { runSteps } from './run-steps.ts'
 import { endOfStopped } from './run-stopped.ts'
+import { DidNotStop, withPatience } from './stop-patience.ts'
+import { startTimeLimit } from './time-limit.ts'
 import { tryAgain } from './try-again.ts'
 
 /** A run that was begun this often and never came to its end is failed: it may be what kills the worker. */
@@ -36,6 +40,9 @@ export type ExecuteRunDeps = {
   now(): Date
   log: { info(facts: object, message: string): void; error(facts: object, message: string): void }
   backoffMs: readonly number[]
+  exclusive: Exclusive
+  /** how long what was told to stop may take; default half a minute */
+  patienceMs?: number
 }
 
 /** One run in the worker's hands: its record, what it was planned with, its log. */
@@ -43,6 +50,8 @@ export type Life = Planned & {
   run: Run
   log: RunLog
   signal: AbortSignal
+  /** exclusive keys that it holds from its start to its end */
+  held: readonly string[]
   secret(ref: SecretRef): string
 }
 
@@ -53,8 +62,10 @@ export function createExecuteRun(deps: ExecuteRunDeps): (run: Run, signal: Abort
     const log = deps.openLog(run.id)
     try {
       const life = openLife(run, log, signal, deps)
-      const limited = limitTime(signal, life.trigger.timeout ?? life.config.worker.timeout)
-      const verdict = await judge({ ...life, signal: limited.signal }, deps).finally(limited.clear)
+      const limitMs = life.trigger.timeout ?? life.config.worker.timeout
+      const limit = startTimeLimit(limitMs, { kind: 'time-limit', limitMs } satisfies StopReason)
+      const limited = { ...life, signal: AbortSignal.any([signal, limit.signal]) }
+      const verdict = await judge(limited, deps).finally(limit.clear)
       if (verdict) await endRun(life, verdict, deps)
       else deps.store.layDown(run.id)
     } catch (error) {
@@ -73,13 +84,7 @@ function openLife(run: Run, log: RunLog, signal: AbortSignal, deps: ExecuteRunDe
     log.mask(value)
     return value
   }
-  return { ...deps.planned(run.id), run, log, signal, secret }
-}
-
-function limitTime(signal: AbortSignal, limitMs: number): { signal: AbortSignal; clear(): void } {
-  const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort({ kind: 'time-limit', limitMs } satisfies StopReason), limitMs)
-  return { signal: AbortSignal.any([signal, limit.signal]), clear: () => clearTimeout(timer) }
+  return { ...deps.planned(run.id), run, log, signal, held: [], secret }
 }
 
 /** null: the worker stops, so the run stays open. */
@@ -89,15 +94,23 @@ async function judge(life: Life, deps: ExecuteRunDeps): Promise<Verdict | null> 
   deps.log.info({ run: life.run.id, repository: life.run.repository, starts }, 'run started')
   failpoint('run-started')
   try {
-    return await carryOut(life, deps)
+    const work = holdKeysOfBegun(life, deps.exclusive, (holding) => carryOut(holding, deps))
+    return await withPatience(work, life.signal, deps.patienceMs)
   } catch (error) {
     const stopped = stopReason(life.signal)
+    if (error instanceof DidNotStop) sayLeftBehind(error, life, deps)
     if (stopped) return endOfStopped(stopped)
     const { code, message, hint } = errorFacts(error)
     if (code === 'UNEXPECTED') deps.log.error({ run: life.run.id, err: error }, 'run failed by an unexpected error')
     life.log.forStep(null).say(hint ? `${message} (${hint})` : message)
     return { state: 'failed', reason: `${code}: ${message}` }
   }
+}
+
+function sayLeftBehind(error: DidNotStop, { run, log }: Life, deps: ExecuteRunDeps): void {
+  const { code, hint } = errorFacts(error)
+  log.forStep(null).say(`${error.message} (${hint})`)
+  deps.log.error({ run: run.id, code, hint }, error.message)
 }
 
 function killedTooOften(times: number): Verdict {

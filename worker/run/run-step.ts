@@ -4,6 +4,7 @@ import { errorFacts, LetterboxError } from '../../job/letterbox-error.ts'
 import type { StepError, StepOutputs } from '../../job/run.ts'
 import { type StopReason, stopReason } from '../queue/stop-reason.ts'
 import type { StepContext, StepEnd } from '../steps/executor.ts'
+import { startTimeLimit } from './time-limit.ts'
 
 /** How a step came to its end. `stopped` is not its own doing: canceled, the run's time limit, the worker's end. */
 export type StepResult =
@@ -25,17 +26,19 @@ export async function runStep(
   signal: AbortSignal,
   deps: RunStepDeps,
 ): Promise<StepResult> {
+  let tries = 1
   let ownTries = 0
   let theirTries = 0
   for (;;) {
-    const context = (stepSignal: AbortSignal) => contextFor(stepSignal, ownTries + theirTries > 0)
+    const context = (stepSignal: AbortSignal) => contextFor(stepSignal, tries > 1)
     const { result, fault } = await oneTry(step, context, signal, deps)
     if (result.kind !== 'failed') return result
     const wait = fault === 'ours' ? deps.backoffMs[ownTries++] : undefined
     if (wait === undefined && theirTries >= step.retries) return result
     if (wait === undefined) theirTries++
     const { say } = contextFor(signal, true).io
-    say(`${result.error.message}; trying again${wait ? ` in ${wait / 1000} s` : ''}`)
+    tries++
+    say(`${result.error.message}; trying again${wait ? ` in ${wait / 1000} s` : ''} (try ${tries})`)
     const stopped = await pause(wait ?? 0, signal)
     if (stopped) return { kind: 'stopped', by: stopped }
   }
@@ -49,19 +52,23 @@ async function oneTry(
   signal: AbortSignal,
   deps: RunStepDeps,
 ): Promise<Try> {
-  const limit = new AbortController()
-  const timer = step.timeoutMs === null ? undefined : setTimeout(() => limit.abort(), step.timeoutMs)
+  const limit = startTimeLimit(step.timeoutMs)
+  const cutShort = (): StepResult | null => {
+    const by = stopReason(signal)
+    if (by) return { kind: 'stopped', by }
+    return limit.signal.aborted ? timeLimit(step) : null
+  }
   try {
-    const end = await deps.execute(step, contextFor(AbortSignal.any([signal, limit.signal])))
-    return { result: judge(end), fault: 'theirs' }
+    const result = judge(await deps.execute(step, contextFor(AbortSignal.any([signal, limit.signal]))))
+    // a command that fails because it was stopped is no verdict on it
+    return { result: (result.kind === 'failed' && cutShort()) || result, fault: 'theirs' }
   } catch (error) {
-    const stopped = stopReason(signal)
-    if (stopped) return { result: { kind: 'stopped', by: stopped }, fault: 'theirs' }
-    if (limit.signal.aborted) return { result: timeLimit(step), fault: 'theirs' }
+    const cut = cutShort()
+    if (cut) return { result: cut, fault: 'theirs' }
     const fault = error instanceof LetterboxError ? error.fault : 'theirs'
     return { result: { kind: 'failed', exitCode: exitCodeOf(error), error: errorFacts(error), outputs: {} }, fault }
   } finally {
-    clearTimeout(timer)
+    limit.clear()
   }
 }
 

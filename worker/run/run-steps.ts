@@ -3,12 +3,14 @@ import { failpoint } from '../../job/failpoint.ts'
 import { StepOutputs } from '../../job/run.ts'
 import type { RunLog } from '../../job/run-log.ts'
 import type { StepChange } from '../../job/store-port.ts'
-import type { StopReason } from '../queue/stop-reason.ts'
+import { type StopReason, stopReason } from '../queue/stop-reason.ts'
 import type { Workspace } from '../source/source-port.ts'
 import type { RunImage, StepContext } from '../steps/executor.ts'
 import type { ExecuteRunDeps, Life, Verdict } from './execute-run.ts'
 import { finishedBefore } from './finished-before.ts'
+import { holdKeysOf } from './hold-keys.ts'
 import { runStep, type StepResult } from './run-step.ts'
+import { runTimeout } from './run-stopped.ts'
 
 export type StepsEnd = { kind: 'ended'; verdict: Verdict } | { kind: 'stopped'; by: StopReason }
 
@@ -21,7 +23,7 @@ export async function runSteps(life: Life, workspace: Workspace | null, deps: Ex
   if (failedBefore) return { kind: 'ended', verdict: failedAt(failedBefore.index, steps, failedBefore.error?.message) }
   for (const [index, step] of steps.entries()) {
     if (remains.done.has(index)) continue
-    const result = await oneStep({ life, workspace, step, index, ...remains }, deps)
+    const result = await inItsTurn({ life, workspace, step, index, ...remains }, deps)
     if (result.kind === 'stopped') return result
     if (result.kind === 'failed' && !step.allowFailure)
       return { kind: 'ended', verdict: failedAt(index, steps, result.error.message) }
@@ -41,6 +43,21 @@ type OneStep = {
   index: number
   begun: ReadonlySet<number>
   images: RunImage[]
+}
+
+/** A step begins when nobody else holds what it changes, and not at all when the run was told to stop before. */
+async function inItsTurn(one: OneStep, deps: ExecuteRunDeps): Promise<StepResult> {
+  const { signal } = one.life
+  try {
+    return await holdKeysOf(one, deps.exclusive, async () => {
+      signal.throwIfAborted()
+      return await oneStep(one, deps)
+    })
+  } catch (error) {
+    const by = stopReason(signal)
+    if (by) return { kind: 'stopped', by }
+    throw error
+  }
 }
 
 async function oneStep(one: OneStep, deps: ExecuteRunDeps): Promise<StepResult> {
@@ -102,7 +119,9 @@ function wordsFor(result: StepResult): string {
 function changeOf(result: StepResult, log: RunLog): Partial<StepChange> {
   switch (result.kind) {
     case 'stopped':
-      return { state: result.by.kind === 'time-limit' ? 'failed' : 'canceled' }
+      return result.by.kind === 'time-limit'
+        ? { state: 'failed', error: runTimeout(result.by.limitMs) }
+        : { state: 'canceled' }
     case 'failed': {
       const error = { ...result.error, message: log.masked(result.error.message) }
       return { state: 'failed', exitCode: result.exitCode, error, outputs: StepOutputs.parse(result.outputs) }
