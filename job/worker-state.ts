@@ -2,6 +2,13 @@ import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { errno } from './errno.ts'
 
+/** Whether the barrier around the network of steps is up; `off`: not wanted; `missing`: wanted, and `why` it is not. */
+export const NetworkProtection = z.strictObject({
+  state: z.enum(['in-force', 'off', 'missing']),
+  why: z.string().nullable(),
+})
+export type NetworkProtection = z.infer<typeof NetworkProtection>
+
 /** `state/worker.json`: what the web program and the commands may know of the worker. Replaced whole (rename). */
 export const WorkerState = z.strictObject({
   version: z.string(),
@@ -14,6 +21,10 @@ export const WorkerState = z.strictObject({
   running: z.int().nonnegative(),
   /** mails that wait to be sent */
   outbox: z.int().nonnegative(),
+  /** why no run starts, or nothing is taken at all: no room on a disk; null or absent: nothing is held back */
+  held: z.string().nullable().optional(),
+  /** of the steps' network; null or absent: not needed so far */
+  network: NetworkProtection.nullable().optional(),
   config: z.strictObject({
     file: z.string(),
     /** digest of the active snapshot */

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { formatDiagnostics } from '../config/diagnostic.ts'
 import type { ConfigWatch } from '../config/watch.ts'
 import type { StoreWriter } from '../job/store-port.ts'
-import { type WorkerState, writeWorkerState } from '../job/worker-state.ts'
+import { type NetworkProtection, type WorkerState, writeWorkerState } from '../job/worker-state.ts'
 
 export type Heartbeat = {
   /** writes now */
@@ -20,6 +20,9 @@ export type HeartbeatDeps = {
   configFile: string
   store: Pick<StoreWriter, 'counts'>
   config: ConfigWatch
+  /** why no run starts; null: nothing is held back */
+  held(): string | null
+  network(): NetworkProtection | null
   log: { error(facts: object, message: string): void }
 }
 
@@ -54,7 +57,7 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
   }
 }
 
-function stateOf({ store, config, configFile }: HeartbeatDeps, aliveSince: string): WorkerState {
+function stateOf({ store, config, configFile, held, network }: HeartbeatDeps, aliveSince: string): WorkerState {
   const { digest, loadedAt } = config.current()
   const refused = config.refused()
   return {
@@ -63,6 +66,8 @@ function stateOf({ store, config, configFile }: HeartbeatDeps, aliveSince: strin
     aliveSince,
     seenAt: new Date().toISOString(),
     ...store.counts(),
+    held: held(),
+    network: network(),
     config: {
       file: configFile,
       active: digest,

@@ -105,7 +105,11 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
   opened.defer(() => config.close())
   store.keepConfig(config.current().digest, config.current().json)
   failpoint('config-kept')
-  const adapters = await connectAdapters({ folder, store, config, env, log, settled: (run) => settled(run) })
+  const adapters = await connectAdapters({
+    ...{ folder, store, config, env, log },
+    changed: () => heartbeat.changed(),
+    settled: (run) => settled(run),
+  })
   const queue = createQueue({
     concurrency: config.current().config.worker.concurrency,
     execute: adapters.execute,
@@ -136,6 +140,8 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
     configFile: resolve(options.config),
     store,
     config,
+    held: () => null,
+    network: adapters.stepNetwork.protection,
     log,
   })
   opened.defer(() => heartbeat.stop())

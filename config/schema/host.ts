@@ -9,8 +9,14 @@ const budget = (bytes: string, description: string) => size.prefault(bytes).meta
 export const Disk = z
   .strictObject({
     mirrors: budget('10g', 'Git mirrors; those not used for longest go first.'),
-    workspaces: budget('10g', 'Checkouts of runs. Those of living runs are never touched, so this is only warned about.'),
-    images: budget('20g', 'Images that Letterbox built. `keepImages` decides which go; beyond this it is warned about.'),
+    workspaces: budget(
+      '10g',
+      'Checkouts of runs. Those of living runs are never touched, so this is only warned about.',
+    ),
+    images: budget(
+      '20g',
+      'Images that Letterbox built. `keepImages` decides which go; beyond this it is warned about.',
+    ),
     buildCache: z
       .union([size, z.literal('unlimited')])
       .prefault('10g')

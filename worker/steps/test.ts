@@ -18,7 +18,7 @@ export class TestOutOfMemory extends LetterboxError {
   readonly exitCode: number
 
   constructor(memoryBytes: number | null, exitCode: number) {
-    const limit = memoryBytes === null ? "the machine's memory" : `its limit of ${memoryBytes} bytes`
+    const limit = memoryBytes === null ? 'its limit, `worker.limits.memory`' : `its limit of ${memoryBytes} bytes`
     super(`the test was ended because it wanted more memory than ${limit}`, {
       hint: 'Give the step a larger `memory`, or make the test need less.',
     })

@@ -7,16 +7,19 @@ import { packContext } from './build-context.ts'
 import { createBuildOutput } from './build-output.ts'
 import { openBuildSession } from './build-session.ts'
 import { buildVerdict } from './build-verdict.ts'
+import { CPU_SHARES } from './container-spec.ts'
 import { dialForStream, type EngineRequest } from './dial.ts'
 import { readEngineFacts } from './engine-facts.ts'
 import { proveNotKilled } from './killed-containers.ts'
 import { engineAnswer, isStatus, reach } from './reach.ts'
 import { readMessages } from './read-messages.ts'
 import { registryConfig } from './registry-auth.ts'
+import type { StepBounds } from './step-limits.ts'
 
-export type BuildDeps = { docker: Dockerode; maxContextBytes: number }
+export type BuildDeps = { docker: Dockerode; bounds: StepBounds; maxContextBytes: number }
 
 const CANCEL_MAX_MS = 4000
+const CPU_PERIOD_US = 100_000
 
 /** Builds an image by BuildKit or the classic builder. The engine answers 200 to every build it begins: the verdict
  *  stands in the stream. */
@@ -30,7 +33,13 @@ export async function buildImage(deps: BuildDeps, request: BuildRequest, io: Ste
   const context = await packContext({ folder, dockerfile, maxBytes: deps.maxContextBytes, signal: io.signal })
   io.say(`sending ${context.files} files, ${context.bytes} bytes, to ${buildKit ? 'BuildKit' : 'the classic builder'}`)
   try {
-    const build = { method: 'POST', path: '/build', query: query(request), body: context.tar } as const
+    const bounds = buildKit ? {} : await classicBounds(request, deps.bounds)
+    const build = {
+      method: 'POST',
+      path: '/build',
+      query: { ...query(request), ...bounds },
+      body: context.tar,
+    } as const
     const imageId = buildKit
       ? await buildWithBuildKit(deps, request, build, io)
       : await followBuild(deps, request, { ...build, registryconfig: registryConfig(request.registries) }, io)
@@ -119,6 +128,20 @@ async function proveImage(docker: Dockerode, imageId: string): Promise<void> {
   }
 }
 
+/** The classic builder's containers are as bounded as a test's. BuildKit refuses networks and ignores limits. */
+async function classicBounds(request: BuildRequest, bounds: StepBounds) {
+  const { memoryBytes, cpus } = await bounds.limits()
+  const memory = request.memoryBytes ?? memoryBytes
+  return {
+    memory,
+    memswap: memory,
+    cpuperiod: CPU_PERIOD_US,
+    cpuquota: Math.round(cpus * CPU_PERIOD_US),
+    cpushares: CPU_SHARES,
+    networkmode: await bounds.network(),
+  }
+}
+
 function query(request: BuildRequest) {
   return {
     t: request.reference,
@@ -129,8 +152,6 @@ function query(request: BuildRequest) {
     platform: request.platform ?? undefined,
     pull: request.pull ? true : undefined,
     nocache: request.noCache ? true : undefined,
-    memory: request.memoryBytes ?? undefined,
-    memswap: request.memoryBytes ?? undefined,
     rm: true,
     forcerm: true,
   }

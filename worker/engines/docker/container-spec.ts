@@ -2,8 +2,10 @@ import type { ContainerCreateOptions } from 'dockerode'
 import type { RunRequest } from '../engine.ts'
 import { containerLabels, containerName } from './container-labels.ts'
 
-/** Enough for a parallel build, too few for a fork bomb to hurt the host. */
-const DEFAULT_PIDS = 4096
+/** Half of what a program of the host gets (1024): where all want the processors, the worker has the right of way. */
+export const CPU_SHARES = 512
+/** Of 1000: when the machine runs out of memory, a step goes before anything of the host. */
+const OOM_SCORE = 500
 
 /** What the engine is asked to make. A `command` takes the place of the image's entrypoint and command together: who
  *  writes `./runtests.sh` expects that to run, whatever the image usually does. */
@@ -24,7 +26,9 @@ export function containerSpec(
     HostConfig: {
       ...(request.memoryBytes !== null && { Memory: request.memoryBytes, MemorySwap: request.memoryBytes }),
       ...(request.cpus !== null && { NanoCpus: Math.round(request.cpus * 1e9) }),
-      PidsLimit: request.pids ?? DEFAULT_PIDS,
+      CpuShares: CPU_SHARES,
+      OomScoreAdj: OOM_SCORE,
+      ...(request.pids !== null && { PidsLimit: request.pids }),
       NetworkMode: request.network,
       Mounts: request.mounts.map(({ source, target, readOnly }) => ({
         Type: 'bind',

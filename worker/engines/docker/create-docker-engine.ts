@@ -9,6 +9,7 @@ import { isStatus, reach } from './reach.ts'
 import { loginToRegistry } from './registry-login.ts'
 import { removeRunImages } from './remove-run-images.ts'
 import { runContainer } from './run-container.ts'
+import { createStepLimits, DEFAULT_WANTED, type WantedLimits } from './step-limits.ts'
 import { sweepContainers } from './sweep-containers.ts'
 
 export type DockerEngineDeps = {
@@ -19,6 +20,10 @@ export type DockerEngineDeps = {
   maxContextBytes?: number
   /** pause before the second try of a push, doubled before the third; default 1 s */
   pushRetryMs?: number
+  /** limits of steps that name none themselves; default: a share of the engine's machine */
+  limits?: () => WantedLimits
+  /** the engine's network for steps that ask for `bridge`; default: the engine's own bridge */
+  stepNetwork?: () => Promise<string>
 }
 
 export type DockerEngine = Engine & {
@@ -30,12 +35,16 @@ export type DockerEngine = Engine & {
 /** Containers and images on a Docker Engine, through its API alone. */
 export function createDockerEngine(deps: DockerEngineDeps): DockerEngine {
   const { docker, instance } = deps
-  const build = { docker, maxContextBytes: deps.maxContextBytes ?? 4 * 1024 ** 3 }
+  const bounds = {
+    limits: createStepLimits(docker, deps.limits ?? (() => DEFAULT_WANTED)),
+    network: deps.stepNetwork ?? (async () => 'bridge'),
+  }
+  const build = { docker, bounds, maxContextBytes: deps.maxContextBytes ?? 4 * 1024 ** 3 }
   const push = { docker, inTurn: createLocks(), retryMs: deps.pushRetryMs ?? 1000 }
   return {
     facts: (signal) => readEngineFacts(docker, signal),
     build: (request, io) => buildImage(build, request, io),
-    run: (request, io) => runContainer({ docker, instance }, request, io),
+    run: (request, io) => runContainer({ docker, instance, bounds }, request, io),
     push: (request, io) => pushImage(push, request, io),
     pushed: (request, signal) => pushedDigest(docker, request, signal),
     hasImage: (imageId) => hasImage(docker, imageId),

@@ -16,8 +16,9 @@ import { proveNotKilled } from './killed-containers.ts'
 import { putFiles } from './put-files.ts'
 import { asUnavailable, engineAnswer, isStatus, reach } from './reach.ts'
 import { removeContainer } from './remove-container.ts'
+import { type StepBounds, withBounds } from './step-limits.ts'
 
-export type RunDeps = { docker: Dockerode; instance: string }
+export type RunDeps = { docker: Dockerode; instance: string; bounds: StepBounds }
 
 const WaitAnswer = z.object({ StatusCode: z.number(), Error: z.object({ Message: z.string() }).nullish() })
 /** The output ends with the container, a moment after its end is known. */
@@ -27,7 +28,7 @@ const OUTPUT_DRAIN_MAX_MS = 10_000
 export async function runContainer(deps: RunDeps, request: RunRequest, io: StepIO): Promise<ContainerEnd> {
   await removeLeftOver(deps, request)
   io.signal.throwIfAborted()
-  const id = await create(deps, request, io)
+  const id = await create(deps, await withBounds(request, deps.bounds), io)
   const gone = removeOnAbort(deps.docker, id, io.signal)
   failpoint('container-created')
   try {
