@@ -67,6 +67,8 @@ export const Event = z.strictObject({
   author: Person.nullable(),
   /** who pushed, as the forge says it */
   sender: Person.nullable(),
+  /** the forge's own fixed id of the sender, where a name can be changed to somebody else's (Bitbucket) */
+  senderId: text(200).nullable().optional(),
   /** as delivered, in the forge's order, at most 50 */
   commits: z.array(z.strictObject({ id: CommitId, message: text(65_536), author: Person.nullable() })).max(50),
   /** null where the forge does not say */

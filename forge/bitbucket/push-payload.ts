@@ -33,7 +33,7 @@ export const PushPayload = z.object({
     is_private: z.boolean().nullish(),
     mainbranch: z.object({ name: text }).nullish(),
   }),
-  actor: z.object({ display_name: text, nickname: text }).nullish(),
+  actor: z.object({ display_name: text, nickname: text, account_id: text, uuid: text }).nullish(),
   push: z.object({ changes: z.array(Change).max(1000) }),
 })
 export type PushPayload = z.infer<typeof PushPayload>

@@ -10,7 +10,7 @@ import { repositoryPage } from '../repository-page.ts'
 import { webLink } from '../web-link.ts'
 import { type BitbucketChange, type BitbucketCommit, type BitbucketRef, PushPayload } from './push-payload.ts'
 
-type Shared = { repository: EventRepository; sender: Person | null }
+type Shared = { repository: EventRepository; sender: Person | null; senderId: string | null }
 
 /** A `repo:push` delivery: each change of a branch or tag is an event of its own. @throws DeliveryMalformed */
 export function readPush(payload: unknown): Reading {
@@ -18,11 +18,18 @@ export function readPush(payload: unknown): Reading {
   const shared = {
     repository: eventRepository(repository),
     sender: person({ login: actor?.nickname, name: actor?.display_name }),
+    // nicknames are neither unique nor fixed
+    senderId: senderId(actor?.account_id ?? actor?.uuid),
   }
   const events = push.changes.flatMap((change) => changeEvent(change, shared) ?? [])
   if (events.length > 0) return { kind: 'events', events }
   const reason = push.changes.length === 0 ? 'the push changed no ref' : 'the push changed neither a branch nor a tag'
   return { kind: 'ignored', reason }
+}
+
+/** Too long to be an id: then it is none, for a cut id would be another. */
+function senderId(id: string | null | undefined): string | null {
+  return id && id.length <= 200 ? id : null
 }
 
 function changeEvent(change: BitbucketChange, shared: Shared): Event | null {
