@@ -41,6 +41,8 @@ export const RunStep = z.strictObject({
   exitCode: z.int().nullable(),
   error: StepError.nullable(),
   outputs: StepOutputs,
+  /** id of the run that carried this step out, when a `retry --from` took it over; else null */
+  takenFrom: z.string().nullable(),
 })
 export type RunStep = z.infer<typeof RunStep>
 

@@ -1,7 +1,7 @@
 import type { AuditEntry, AuditFilter } from './audit.ts'
 import type { Event } from './event.ts'
 import type { Forge, JobFile, Request } from './job-file.ts'
-import type { Run, RunPlan, RunState, StepError, StepOutputs, StepState } from './run.ts'
+import type { Run, RunPlan, RunState, RunStep, StepError, StepOutputs, StepState } from './run.ts'
 
 /** What became of a job file, kept so that "why did my push start nothing" has an answer. */
 export type JobRecord = {
@@ -30,7 +30,12 @@ export type NewRun = {
   trigger: string
   attempt: number
   steps: { action: Run['steps'][number]['action']; name: string }[]
+  /** steps that an earlier run has carried out already; they are not run again */
+  taken?: TakenStep[]
 }
+
+/** How a step ended in an earlier run, for a retry that begins behind it. */
+export type TakenStep = Pick<RunStep, 'index' | 'state' | 'exitCode' | 'error' | 'outputs'> & { from: string }
 
 /** Everything that one job file causes; recorded in one transaction, so that a crash leaves all or nothing. */
 export type JobOutcome = {
@@ -41,6 +46,8 @@ export type JobOutcome = {
   runs: NewRun[]
   because: string | null
   duplicateOf: string | null
+  /** the open run that this asks to cancel: remembered until it has ended */
+  cancels?: { run: string; by: string } | null
 }
 
 export type RunFilter = {
@@ -81,8 +88,8 @@ export type OutboxMail = {
 export type StoreWriter = StoreReader & {
   /** Records a job file's outcome and queues its runs. Returns false, and changes nothing, when the job id is known. */
   recordJob(outcome: JobOutcome, takenAt: string): boolean
-  /** Runs that are not finished, oldest first, with their plan. */
-  openRuns(): { run: Run; plan: RunPlan; starts: number }[]
+  /** Runs that are not finished, oldest first, with their plan and who has asked to cancel them. */
+  openRuns(): { run: Run; plan: RunPlan; starts: number; canceledBy: string | null }[]
   plan(runId: string): RunPlan
   /** queued → running (or running → running after a crash). Counts how often the run was started; returns the count. */
   startRun(runId: string, at: string): number

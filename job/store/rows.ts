@@ -30,7 +30,7 @@ function parseJson(value: string): unknown {
 
 /** Columns of a run, in `runs`; its steps are read apart. */
 export const RUN_COLUMNS =
-  'seq, id, number, job, repository, event, ref, branch, tag, commit_id, message, author, trigger_name, state, reason, attempt, queued_at, started_at, finished_at, starts'
+  'seq, id, number, job, repository, event, ref, branch, tag, commit_id, message, author, trigger_name, state, reason, attempt, queued_at, started_at, finished_at, starts, canceled_by'
 
 export const RunRow = z
   .object({
@@ -54,10 +54,12 @@ export const RunRow = z
     started_at: optional,
     finished_at: optional,
     starts: z.int(),
+    canceled_by: optional,
   })
-  .transform(({ seq, starts, commit_id, trigger_name, queued_at, started_at, finished_at, ...run }) => ({
+  .transform(({ seq, starts, canceled_by, commit_id, trigger_name, queued_at, started_at, finished_at, ...run }) => ({
     seq,
     starts,
+    canceledBy: canceled_by,
     run: {
       ...run,
       commit: commit_id,
@@ -77,7 +79,8 @@ export function assembleRun({ run }: RunRow, steps: RunStep[]): Run {
   return { ...cause, state, reason, attempt, queuedAt, startedAt, finishedAt, steps }
 }
 
-export const STEP_COLUMNS = 'run, idx, action, name, state, started_at, finished_at, exit_code, error, outputs'
+export const STEP_COLUMNS =
+  'run, idx, action, name, state, started_at, finished_at, exit_code, error, outputs, taken_from'
 
 export const StepRow = z
   .object({
@@ -91,8 +94,9 @@ export const StepRow = z
     exit_code: z.int().nullable(),
     error: json(StepError).nullable(),
     outputs: json(StepOutputs),
+    taken_from: optional,
   })
-  .transform(({ run, idx, action, name, state, started_at, finished_at, exit_code, error, outputs }) => ({
+  .transform(({ run, idx, action, name, state, started_at, finished_at, exit_code, error, outputs, taken_from }) => ({
     run,
     step: {
       index: idx,
@@ -104,6 +108,7 @@ export const StepRow = z
       exitCode: exit_code,
       error,
       outputs,
+      takenFrom: taken_from,
     } satisfies RunStep,
   }))
 

@@ -128,6 +128,12 @@ const MIGRATIONS = [
   CREATE INDEX audit_by_time ON audit (at);
   CREATE INDEX audit_by_repository ON audit (repository, seq);
   `,
+  `
+  -- who asked for the end of the run: asked again after a restart, so that no cancel is lost
+  ALTER TABLE runs ADD COLUMN canceled_by TEXT;
+  -- the run that really carried the step out, for a retry that begins later than at its first step
+  ALTER TABLE steps ADD COLUMN taken_from TEXT;
+  `,
 ]
 
 /** The schema version that this program reads and writes. */

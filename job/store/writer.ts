@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Event } from '../event.ts'
 import type { Run, RunPlan } from '../run.ts'
-import type { JobOutcome, NewRun, RunEnd, StepChange, StoreReader, StoreWriter } from '../store-port.ts'
+import type { JobOutcome, NewRun, RunEnd, StepChange, StoreReader, StoreWriter, TakenStep } from '../store-port.ts'
 import { auditOutcome, writeAudit } from './audit.ts'
 import type { Connection } from './connection.ts'
 import { RunEnded, RunUnknown } from './errors.ts'
@@ -58,6 +58,7 @@ function recordJob(connection: Connection, outcome: JobOutcome, takenAt: string)
   if (added === 0) return false
   remember(connection, outcome)
   for (const run of outcome.runs) insertRun(connection, job.id, run, takenAt)
+  if (outcome.cancels) rememberCancel(connection, outcome.cancels)
   auditOutcome(connection, outcome, takenAt)
   return true
 }
@@ -67,6 +68,12 @@ function remember(connection: Connection, { job, bodyDigest, duplicateOf }: JobO
   if (job.forge === null || bodyDigest === null || duplicateOf !== null) return
   const sql = 'INSERT INTO seen (forge, delivery, body_digest, job) VALUES (?, ?, ?, ?)'
   connection.change(sql, job.forge, job.delivery, bodyDigest, job.id)
+}
+
+/** The first who asks is the one that the reason names. */
+function rememberCancel(connection: Connection, { run, by }: { run: string; by: string }): void {
+  const sql = `UPDATE runs SET canceled_by = ? WHERE id = ? AND canceled_by IS NULL AND state IN ('queued', 'running')`
+  connection.change(sql, by, run)
 }
 
 function insertRun(connection: Connection, job: string, run: NewRun, queuedAt: string): void {
@@ -97,6 +104,21 @@ function insertRun(connection: Connection, job: string, run: NewRun, queuedAt: s
   for (const [index, { action, name }] of run.steps.entries()) {
     connection.change(step, index, action, name, JSON.stringify(NO_OUTPUTS), run.id)
   }
+  for (const taken of run.taken ?? []) insertTaken(connection, run.id, taken)
+}
+
+function insertTaken(connection: Connection, runId: string, taken: TakenStep): void {
+  connection.change(
+    `UPDATE steps SET state = ?, exit_code = ?, error = ?, outputs = ?, taken_from = ?
+     WHERE run = (SELECT seq FROM runs WHERE id = ?) AND idx = ?`,
+    taken.state,
+    taken.exitCode,
+    taken.error === null ? null : JSON.stringify(taken.error),
+    JSON.stringify(taken.outputs),
+    taken.from,
+    runId,
+    taken.index,
+  )
 }
 
 /** Numbers have their own table, so that they go on counting after old runs were pruned. */
@@ -110,11 +132,16 @@ function authorName({ author }: Event): string | null {
   return author?.name ?? author?.login ?? author?.email ?? null
 }
 
-function openRuns(connection: Connection): { run: Run; plan: RunPlan; starts: number }[] {
+function openRuns(connection: Connection): ReturnType<StoreWriter['openRuns']> {
   const sql = `SELECT ${RUN_COLUMNS} FROM runs WHERE state IN ('queued', 'running') ORDER BY seq`
   const rows = connection.all(RunRow, sql)
   const runs = withSteps(connection, rows)
-  return runs.map((run, at) => ({ run, plan: readPlan(connection, run.id), starts: rows[at]?.starts ?? 0 }))
+  return runs.map((run, at) => ({
+    run,
+    plan: readPlan(connection, run.id),
+    starts: rows[at]?.starts ?? 0,
+    canceledBy: rows[at]?.canceledBy ?? null,
+  }))
 }
 
 function readPlan(connection: Connection, runId: string): RunPlan {

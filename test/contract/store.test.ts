@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { StepOutputs } from '../../job/run.ts'
 import { openStoreReader, openStoreWriter } from '../../job/store.ts'
 import type { StoreWriter } from '../../job/store-port.ts'
 import {
@@ -16,6 +17,7 @@ import {
   sampleRun,
 } from '../unit/job/sample-job.ts'
 
+const NO_OUTPUTS = StepOutputs.parse({})
 const T0 = '2026-11-21T05:00:01.000Z'
 const T1 = '2026-11-21T05:00:02.000Z'
 const T2 = '2026-11-21T05:00:03.000Z'
@@ -172,6 +174,41 @@ describe('the store', () => {
       assert.equal(open?.starts, 2)
       assert.equal(open?.run.startedAt, T1)
       assert.deepEqual(open?.plan, run.plan)
+    })
+  })
+
+  test('steps taken from an earlier run are recorded as they ended there, and keep its id', () => {
+    withStore((store) => {
+      const outputs = { ...NO_OUTPUTS, image: 'acme/shop', imageId: 'sha256:1' }
+      const run = sampleRun({
+        attempt: 2,
+        taken: [{ index: 0, state: 'succeeded', exitCode: null, error: null, outputs, from: '01KEARLIER' }],
+      })
+      store.recordJob(sampleOutcome([run]), T0)
+      const [build, test] = store.run(run.id)?.steps ?? []
+      assert.deepEqual([build?.state, build?.takenFrom, build?.startedAt], ['succeeded', '01KEARLIER', null])
+      assert.deepEqual(build?.outputs, outputs)
+      assert.deepEqual([test?.state, test?.takenFrom], ['queued', null])
+    })
+  })
+
+  test('a cancel is remembered with the first who asked, and is read back with the open run after a restart', () => {
+    withStore((store) => {
+      const [canceled, other] = [sampleRun(), sampleRun()]
+      store.recordJob(sampleOutcome([canceled, other]), T0)
+      for (const by of ['ada@shop', 'bob@shop']) {
+        const job = sampleRequest({ kind: 'cancel', by, run: canceled.id })
+        store.recordJob(sampleOutcome([], { job, cancels: { run: canceled.id, by } }), T1)
+      }
+      assert.deepEqual(
+        store.openRuns().map(({ canceledBy }) => canceledBy),
+        ['ada@shop', null],
+      )
+      store.endRun({ run: canceled.id, state: 'canceled', reason: 'canceled by ada@shop', at: T2, mails: [] })
+      assert.deepEqual(
+        store.openRuns().map(({ run }) => run.id),
+        [other.id],
+      )
     })
   })
 

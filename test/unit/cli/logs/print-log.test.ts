@@ -19,6 +19,7 @@ const steps: RunStep[] = [
     exitCode: null,
     error: null,
     outputs,
+    takenFrom: null,
   },
   {
     index: 1,
@@ -30,6 +31,7 @@ const steps: RunStep[] = [
     exitCode: 3,
     error: null,
     outputs,
+    takenFrom: null,
   },
 ]
 const run = sampleRun({

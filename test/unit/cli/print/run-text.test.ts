@@ -14,6 +14,7 @@ const step = {
   exitCode: 3,
   error: { code: 'TEST_FAILED', message: 'two tests failed', hint: 'see the log' },
   outputs: { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null, health: null },
+  takenFrom: null,
 }
 
 suite('a run in words', () => {

@@ -61,6 +61,7 @@ export function sampleStep(index: number, change: Partial<RunStep> = {}): RunSte
     exitCode: 0,
     error: null,
     outputs: { image: null, imageId: null, digest: null, tags: [], versionLabel: null, address: null, health: null },
+    takenFrom: null,
     ...change,
   }
 }

@@ -17,6 +17,7 @@ function steps(...given: [Action, RunState, string?][]): RunStep[] {
     exitCode: null,
     error: null,
     outputs: StepOutputs.parse(imageId ? { image: 'acme/shop', imageId } : {}),
+    takenFrom: null,
   }))
 }
 
