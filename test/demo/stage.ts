@@ -75,7 +75,7 @@ async function build(say: (line: string) => void, stops: (() => Promise<void>)[]
 
 /** What an operator would write, but for the addresses and the user, who need not be made for a demo. */
 function demoConfig(git: GitServer, registry: TestRegistry): string {
-  return `worker: { user: nobody }
+  return `worker: { user: nobody, network: { protect: false } }
 registries:
   main: { address: "${registry.address}", username: ${registry.username}, password: { env: REGISTRY_PASSWORD } }
 mail: { smtp: { url: { env: SMTP_URL } }, from: "Letterbox <ci@example.com>", allow: ["*@example.com"] }

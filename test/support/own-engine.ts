@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
@@ -12,15 +12,16 @@ const PREFIX = 'letterbox-engine-'
 type OwnEngine = { host: string; stop(): Promise<void> }
 
 /** Starts a Docker Engine that shares nothing with one the machine may run later: own socket, folders, containerd
- *  namespace and bridge. It leaves the host's firewall and sysctls alone, so its containers do not reach the internet. */
-export async function startOwnEngine(say: (line: string) => void): Promise<OwnEngine> {
+ *  namespace and bridge. It leaves the host's firewall and sysctls alone, so its containers do not reach the internet.
+ *  In a network namespace of its own (`netns`, a name of ip-netns(8)) it does as an engine does on a host. */
+export async function startOwnEngine(say: (line: string) => void, netns: string | null = null): Promise<OwnEngine> {
   if (process.getuid?.() !== 0)
     throw new Error('no Docker Engine answers at DOCKER_HOST or the usual socket, and only root may start one')
   await removeAbandoned(say)
   const folder = mkdtempSync(join(tmpdir(), PREFIX))
   writeFileSync(join(folder, 'owner.pid'), String(process.pid))
-  const bridge = makeBridge(folder, say)
-  const daemon = spawnDaemon(folder, bridge)
+  const bridge = netns === null ? makeBridge(folder, say) : null
+  const daemon = spawnDaemon(folder, bridge, netns)
   const stop = async () => {
     await stopDaemon(folder, daemon)
     await removeFolder(folder)
@@ -46,16 +47,18 @@ async function removeAbandoned(say: (line: string) => void): Promise<void> {
   }
 }
 
-function spawnDaemon(folder: string, bridge: string | null): ChildProcess {
+function spawnDaemon(folder: string, bridge: string | null, netns: string | null): ChildProcess {
   const log = openSync(join(folder, 'dockerd.log'), 'a')
   const args = [
     ...['--host', `unix://${join(folder, 'docker.sock')}`, '--pidfile', join(folder, 'docker.pid')],
     ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
     ...['--containerd-namespace', idOf(folder), '--containerd-plugins-namespace', `${idOf(folder)}-plugins`],
-    ...['--iptables=false', '--ip-forward=false', '--ip-masq=false'],
+    ...(netns === null ? ['--iptables=false', '--ip-forward=false', '--ip-masq=false'] : []),
     ...(bridge === null ? [] : ['--bridge', bridge]),
   ]
-  const daemon = spawn('dockerd', args, { stdio: ['ignore', log, log], detached: true, env: daemonEnv() })
+  const [program = '', ...before] = netns === null ? ['dockerd'] : ['nsenter', `--net=/run/netns/${netns}`, 'dockerd']
+  const options = { stdio: ['ignore', log, log], detached: true, env: daemonEnv() } satisfies SpawnOptions
+  const daemon = spawn(program, [...before, ...args], options)
   closeSync(log)
   daemon.on('error', () => {})
   return daemon

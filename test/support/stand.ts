@@ -107,7 +107,11 @@ function standConfig({ git, registry }: { git: GitServer; registry: TestRegistry
   return {
     server: { url: 'https://ci.example.com' },
     // a user that every machine has: nothing is added to the host
-    worker: { concurrency: 2, timeout: '5m', stopTimeout: '5s', user: 'nobody' },
+    worker: {
+      ...{ concurrency: 2, timeout: '5m', stopTimeout: '5s', user: 'nobody' },
+      // this machine's firewall is left alone; test/e2e/step-network.test.ts has one of its own
+      network: { protect: false },
+    },
     registries: {
       main: { address: registry.address, username: registry.username, password: { env: 'REGISTRY_PASSWORD' } },
     },
