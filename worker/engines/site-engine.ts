@@ -39,6 +39,7 @@ export type SiteFacts = {
   image: string
   imageId: string
   port: number
+  health: SiteHealth
   /** name of the network that the proxy is in */
   network: string
   createdAt: string
@@ -47,6 +48,9 @@ export type SiteFacts = {
   /** newest first */
   past: PastImage[]
 }
+
+/** When a container is fit to serve: `path` is answered with a status below `below` within the time. */
+export type SiteHealth = { path: string; timeoutMs: number; below: number }
 
 export type SiteVolume = { source: string; target: string; readOnly: boolean; kind: 'named' | 'host' }
 

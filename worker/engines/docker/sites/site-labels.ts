@@ -8,6 +8,9 @@ const Past = z.array(
   z.object({ image: z.string(), imageId: z.string(), commit: z.string().nullable(), createdAt: z.string() }),
 )
 
+const Health = z.object({ path: z.string(), timeoutMs: z.number(), below: z.number() })
+const DEFAULT_HEALTH = { path: '/', timeoutMs: 60_000, below: 500 }
+
 /** The facts of a site as labels of its container. It does not carry `dev.letterbox.managed`, which is what the sweep of
  *  left containers looks for: a site stays. */
 export function siteLabels(instance: string, facts: SiteFacts): Record<string, string> {
@@ -23,6 +26,7 @@ export function siteLabels(instance: string, facts: SiteFacts): Record<string, s
     [`${SITE}.image-id`]: facts.imageId,
     [`${SITE}.address`]: facts.address,
     [`${SITE}.port`]: String(facts.port),
+    [`${SITE}.health`]: JSON.stringify(facts.health),
     [`${SITE}.network`]: facts.network,
     [`${SITE}.created`]: facts.createdAt,
     [`${SITE}.expires`]: facts.expiresAt ?? '',
@@ -50,6 +54,7 @@ export function readSiteLabels(labels: Record<string, string>, names: string[]):
     image: text('image'),
     imageId: text('image-id'),
     port: Number(text('port')),
+    health: Health.safeParse(parseJson(text('health'))).data ?? DEFAULT_HEALTH,
     network: text('network'),
     createdAt: text('created'),
     expiresAt: text('expires') || null,
