@@ -87,5 +87,9 @@ export const RunPlan = z.strictObject({
   /** index in that repository's `triggers` */
   triggerIndex: z.int().nonnegative(),
   event: Event,
+  /** how the first attempt was asked for, where a person or the clock did; absent for deliveries */
+  source: z.enum(['api', 'cli', 'schedule']).optional(),
+  /** who asked for it wants a deploy to go back to an older commit */
+  backwards: z.boolean().optional(),
 })
 export type RunPlan = z.infer<typeof RunPlan>

@@ -8,6 +8,7 @@ import type { DataFolder } from '../job/data-folder.ts'
 import type { Run } from '../job/run.ts'
 import { createRunLog, readRunLog } from '../job/run-log.ts'
 import type { StoreWriter } from '../job/store-port.ts'
+import { createConnectAws } from './deploy/connect-aws.ts'
 import { createDockerEngine } from './engines/docker/create-docker-engine.ts'
 import { defaultBridge, openStepNetwork } from './engines/docker/step-network.ts'
 import { ensureUser } from './host-user/unprivileged-user.ts'
@@ -78,6 +79,7 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
     planned,
     source,
     engine,
+    connectAws: createConnectAws(env),
     execute: executeStep,
     openLog: (run) => createRunLog({ file: logFile(run), now: () => new Date() }),
     resolveSecret: secret,

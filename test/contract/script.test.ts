@@ -256,6 +256,10 @@ describe('a script step', () => {
       repository,
       workspace,
       images: [],
+      pushed: [],
+      connectAws: absent<StepContext['connectAws']>('AWS'),
+      earlierLines: () => [],
+      backwards: false,
       engine: absent<Engine>('engine'),
       source: absent<Source>('source'),
       io: {
@@ -269,6 +273,7 @@ describe('a script step', () => {
         signal,
       },
       resumed: false,
+      secrets: createRunSecrets({ withheld: null, canary: 'lbx_canary_of_the_test' }),
       secret: (ref) => `secret of ${'env' in ref ? ref.env : ref.file}`,
     }
   }

@@ -53,6 +53,7 @@ export function startRunStand(
     planned: createReadPlanned(store),
     source,
     engine: { ...noEngine, hasImage: async (id) => images.has(id) },
+    connectAws: unasked,
     execute: async (step, context) => ({ exitCode: null, outputs: {}, ...(await options.play(step, context)) }),
     openLog: (run) => createRunLog({ file: logFile(run), now: () => new Date() }),
     resolveSecret: () => 'none',
@@ -109,11 +110,12 @@ const source: Source = {
     return { kind: 'workspace', workspace }
   },
   remoteCommit: async () => null,
+  isAncestor: async () => null,
   sweep: async () => {},
 }
 
 const unasked = async () => {
-  throw new Error('the engine is not asked for this here')
+  throw new Error('this is not asked for here')
 }
 const noEngine: Engine = {
   facts: unasked,
@@ -122,6 +124,8 @@ const noEngine: Engine = {
   push: unasked,
   pushed: unasked,
   hasImage: unasked,
+  describeImage: unasked,
+  imageLayers: () => { throw new Error() },
   sweep: unasked,
   login: unasked,
 }

@@ -4,6 +4,7 @@ import { errorFacts } from '../../job/letterbox-error.ts'
 import type { Run, RunPlan } from '../../job/run.ts'
 import type { RunLog } from '../../job/run-log.ts'
 import type { RunEnd, StoreWriter } from '../../job/store-port.ts'
+import type { ConnectAws } from '../deploy/aws-port.ts'
 import type { Engine } from '../engines/engine.ts'
 import { type StopReason, stopReason } from '../queue/stop-reason.ts'
 import type { Source, Workspace } from '../source/source-port.ts'
@@ -30,6 +31,7 @@ export type ExecuteRunDeps = {
   planned(runId: string): Planned
   source: Source
   engine: Engine
+  connectAws: ConnectAws
   execute(step: Step, context: StepContext): Promise<StepEnd>
   openLog(runId: string): RunLog
   resolveSecret(ref: SecretRef): string

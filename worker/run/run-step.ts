@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Step } from '../../config/schema.ts'
 import { errorFacts, LetterboxError } from '../../job/letterbox-error.ts'
-import type { StepError, StepOutputs } from '../../job/run.ts'
+import { type StepError, StepOutputs } from '../../job/run.ts'
 import { type StopReason, stopReason } from '../queue/stop-reason.ts'
 import type { StepContext, StepEnd } from '../steps/executor.ts'
 import { startTimeLimit } from './time-limit.ts'
@@ -66,7 +66,10 @@ async function oneTry(
     const cut = cutShort()
     if (cut) return { result: cut, fault: 'theirs' }
     const fault = error instanceof LetterboxError ? error.fault : 'theirs'
-    return { result: { kind: 'failed', exitCode: exitCodeOf(error), error: errorFacts(error), outputs: {} }, fault }
+    return {
+      result: { kind: 'failed', exitCode: exitCodeOf(error), error: errorFacts(error), outputs: outputsOf(error) },
+      fault,
+    }
   } finally {
     limit.clear()
   }
@@ -85,6 +88,12 @@ function timeLimit(step: Step): StepResult {
     hint: 'Make it faster, or give the step a longer `timeout`.',
   }
   return { kind: 'failed', exitCode: null, error, outputs: {} }
+}
+
+/** An error may know what was reached nevertheless, e.g. what is live after a deploy that failed. */
+function outputsOf(error: unknown): Partial<StepOutputs> {
+  if (!(error instanceof Error) || !('outputs' in error)) return {}
+  return StepOutputs.safeParse(error.outputs).data ?? {}
 }
 
 /** An error may know the exit code of the command that failed, e.g. of a RUN line in a Dockerfile. */

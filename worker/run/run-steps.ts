@@ -5,7 +5,7 @@ import type { RunLog } from '../../job/run-log.ts'
 import type { StepChange } from '../../job/store-port.ts'
 import { type StopReason, stopReason } from '../queue/stop-reason.ts'
 import type { Workspace } from '../source/source-port.ts'
-import type { RunImage, StepContext } from '../steps/executor.ts'
+import type { PushedImage, RunImage, StepContext } from '../steps/executor.ts'
 import type { ExecuteRunDeps, Life, Verdict } from './execute-run.ts'
 import { finishedBefore } from './finished-before.ts'
 import { holdKeysOf } from './hold-keys.ts'
@@ -18,6 +18,7 @@ export type StepsEnd = { kind: 'ended'; verdict: Verdict } | { kind: 'stopped'; 
  *  before the next thing happens. */
 export async function runSteps(life: Life, workspace: Workspace | null, deps: ExecuteRunDeps): Promise<StepsEnd> {
   const { steps } = life.trigger
+  sayTaken(life, deps)
   const remains = await finishedBefore(life.run, steps, deps.engine)
   const failedBefore = life.run.steps.find((step) => step.state === 'failed' && !steps[step.index]?.allowFailure)
   if (failedBefore) return { kind: 'ended', verdict: failedAt(failedBefore.index, steps, failedBefore.error?.message) }
@@ -29,6 +30,16 @@ export async function runSteps(life: Life, workspace: Workspace | null, deps: Ex
       return { kind: 'ended', verdict: failedAt(index, steps, result.error.message) }
   }
   return { kind: 'ended', verdict: { state: 'succeeded', reason: null } }
+}
+
+/** Once: a run that goes on after a restart has said so before. */
+function sayTaken({ run, log }: Life, deps: ExecuteRunDeps): void {
+  if (run.state !== 'queued') return
+  for (const { index, takenFrom, state } of run.steps) {
+    if (takenFrom === null) continue
+    const number = deps.store.run(takenFrom)?.number
+    log.forStep(index).say(`${state}, taken from run ${number === undefined ? takenFrom : `#${number}`}`)
+  }
 }
 
 function failedAt(index: number, steps: readonly Step[], message: string | undefined): Verdict {
@@ -43,6 +54,7 @@ type OneStep = {
   index: number
   begun: ReadonlySet<number>
   images: RunImage[]
+  pushed: PushedImage[]
 }
 
 /** A step begins when nobody else holds what it changes, and not at all when the run was told to stop before. */
@@ -91,9 +103,13 @@ function contextOf(one: OneStep, signal: AbortSignal, again: boolean, deps: Exec
     repository: life.repository,
     workspace: one.workspace,
     images: one.images,
+    pushed: one.pushed,
     engine: deps.engine,
     source: deps.source,
+    connectAws: deps.connectAws,
     io: { ...life.log.forStep(index), signal },
+    earlierLines: () => life.log.tail(index, 200).map(({ text }) => text),
+    backwards: life.plan.backwards ?? false,
     resumed: again || one.begun.has(index),
     secret: life.secret,
   }

@@ -78,6 +78,17 @@ export async function proveCommit(
   throw new CommitNotInRef(wanted.ref, commit, tip)
 }
 
+/** Whether one commit is an ancestor of another; null: the mirror does not have both. */
+export async function compareCommits(
+  mirror: string,
+  { older, newer }: { older: string; newer: string },
+  { git, signal, limitMs }: MirrorWork,
+): Promise<boolean | null> {
+  const ask: Ask = (args, answers) => git({ args, cwd: mirror, signal, limitMs, ...(answers && { answers }) })
+  if (!(await hasCommit(older, ask)) || !(await hasCommit(newer, ask))) return null
+  return isAncestor(older, newer, ask)
+}
+
 type Ask = (args: readonly [string, ...string[]], answers?: number[]) => ReturnType<Git>
 
 /** What a ref holds, and the commit that it names in the end: null for a tag of a file or a folder. */
@@ -94,9 +105,12 @@ async function resolve(ref: string, ask: Ask): Promise<{ object: string; tip: st
 }
 
 async function isAncestor(commit: string, tip: string, ask: Ask): Promise<boolean> {
-  const known = await ask(['cat-file', '-e', `${commit}^{commit}`], [0, 1, 128])
-  if (known.exitCode !== 0) return false
+  if (!(await hasCommit(commit, ask))) return false
   return (await ask(['merge-base', '--is-ancestor', commit, tip], [0, 1])).exitCode === 0
+}
+
+async function hasCommit(commit: string, ask: Ask): Promise<boolean> {
+  return (await ask(['cat-file', '-e', `${commit}^{commit}`], [0, 1, 128])).exitCode === 0
 }
 
 /** Packs the mirror when many small fetches have piled up: usually nothing, so it may stand in a run's way.

@@ -50,6 +50,13 @@ export type Source = {
   fetch(request: SourceRequest, io: StepIO): Promise<Fetched>
   /** What the remote says of a ref; null when it has none. For deletions and `trigger`. */
   remoteCommit(target: CloneTarget, ref: string, signal: AbortSignal): Promise<string | null>
+  /** Whether one commit is an ancestor of another. Asks the mirror, and the remote for a commit that it does not have;
+   *  null: one of them is nowhere. */
+  isAncestor(
+    target: CloneTarget,
+    commits: { older: string; newer: string },
+    signal: AbortSignal,
+  ): Promise<boolean | null>
   /** Removes workspaces of runs that are not living: left by a killed worker. */
   sweep(livingRuns: string[]): Promise<void>
 }

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataFolder } from '../../job/data-folder.ts'
 import { failpoint } from '../../job/failpoint.ts'
+import { LetterboxError } from '../../job/letterbox-error.ts'
 import type { StepIO } from '../engines/engine.ts'
 import type { UnprivilegedUser } from '../host-user/unprivileged-user.ts'
 import { createLocks } from '../locks.ts'
@@ -9,7 +10,7 @@ import { checkOut } from './checkout.ts'
 import { gitHome, prepareFolders } from './folders.ts'
 import { createGit, GitTroubled } from './git.ts'
 import { checkGitVersion } from './git-version.ts'
-import { fetchRef, mirrorName, openMirror, proveCommit, tidyMirror } from './mirror.ts'
+import { compareCommits, fetchRef, mirrorName, openMirror, proveCommit, tidyMirror } from './mirror.ts'
 import { checkRefName } from './ref-name.ts'
 import { openAccess, type RemoteAccess } from './remote-access.ts'
 import { askRemote } from './remote-commit.ts'
@@ -60,6 +61,11 @@ export function createSource(deps: SourceDeps): Source {
         askRemote(target, ref, { git, access, cwd: gitHome(folder), signal, limitMs: limits.askMs }),
       )
     },
+    async isAncestor(target, commits, signal) {
+      await ready()
+      const path = join(folder.mirrors, mirrorName(target))
+      return inTurn(path, signal, () => compareTwice(path, target, commits, signal))
+    },
     async sweep(livingRuns) {
       await ready()
       await workspaces.sweep(livingRuns)
@@ -101,6 +107,29 @@ export function createSource(deps: SourceDeps): Source {
       await openMirror(path, user, work)
       return fetchOnce(path, request, access, io)
     }
+  }
+
+  /** A mirror that was made anew lacks what other refs hold: then the commits are asked for by their ids. */
+  async function compareTwice(
+    path: string,
+    target: CloneTarget,
+    commits: { older: string; newer: string },
+    signal: AbortSignal,
+  ): Promise<boolean | null> {
+    const work = { git, signal, limitMs: limits.fetchMs }
+    await openMirror(path, user, work)
+    const known = await compareCommits(path, commits, work)
+    if (known !== null) return known
+    try {
+      await withAccess(target, async (access) => {
+        for (const commit of [commits.older, commits.newer]) await fetchRef(path, target, commit, access, work)
+      })
+    } catch (error) {
+      // a remote that gives no commits by their id, or no longer has one
+      if (!(error instanceof LetterboxError) || error.fault === 'ours') throw error
+      return null
+    }
+    return compareCommits(path, commits, work)
   }
 
   async function fetchOnce(path: string, request: SourceRequest, access: RemoteAccess, io: StepIO): Promise<Fetched> {

@@ -1,6 +1,7 @@
 import type { Step } from '../../config/schema.ts'
 import { LetterboxError } from '../../job/letterbox-error.ts'
 import { build } from './build.ts'
+import { deploy } from './deploy.ts'
 import type { Executor, StepContext, StepEnd } from './executor.ts'
 import { push } from './push.ts'
 import { script } from './script.ts'
@@ -28,7 +29,7 @@ const executors: { [A in Step['action']]: Executor<Extract<Step, { action: A }>>
   test,
   push,
   script,
-  deploy: notAvailable,
+  deploy,
   site: notAvailable,
 }
 

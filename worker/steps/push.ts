@@ -35,6 +35,7 @@ export const push: Executor<PushStep> = async ({ with: options }, context) => {
     digest = await pushTag({ imageId: image.imageId, name, tag, registry: login }, context)
     references.push(`${name}:${tag}`)
   }
+  if (digest !== null) context.pushed.push({ step: context.index, name, digest })
   return { exitCode: null, outputs: { image: name, digest, tags: references } }
 }
 

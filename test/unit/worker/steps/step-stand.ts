@@ -1,6 +1,7 @@
 import { ConfigSchema, type Step } from '../../../../config/schema.ts'
 import type { Event } from '../../../../job/event.ts'
 import type { BuildRequest, Engine, PushRequest, RunRequest } from '../../../../worker/engines/engine.ts'
+import { createRunSecrets } from '../../../../worker/secrets/run-secrets.ts'
 import type { SourceRequest, Workspace } from '../../../../worker/source/source-port.ts'
 import type { StepContext } from '../../../../worker/steps/executor.ts'
 import { sampleEvent, sampleRun } from '../../../support/sample-run.ts'
@@ -63,6 +64,10 @@ export function stepStand(
     repositoryKey: KEY,
     repository,
     images: [],
+    pushed: [],
+    connectAws: never,
+    earlierLines: () => [],
+    backwards: false,
     engine: { ...fakeEngine(asked), ...engine },
     source: {
       async fetch(request) {
@@ -70,10 +75,12 @@ export function stepStand(
         return { kind: 'workspace', workspace: sampleWorkspace(process.cwd(), asked) }
       },
       remoteCommit: never,
+      isAncestor: never,
       sweep: never,
     },
     io: recorded.io,
     resumed: false,
+    secrets: createRunSecrets({ withheld: null, canary: 'lbx_canary_of_the_stand' }),
     secret: (reference) => ('env' in reference ? secrets[reference.env] : undefined) ?? never(),
     ...rest,
     workspace,
@@ -95,6 +102,8 @@ function fakeEngine(asked: Asked): Engine {
   return {
     facts: never,
     hasImage: never,
+    describeImage: async () => ({ config: {}, history: [] }),
+    imageLayers: never,
     sweep: never,
     login: never,
     async build(request) {
