@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { schedule } from 'node-cron'
 import { openSpool } from '../job/spool.ts'
+import { every } from './every.ts'
 import type { Parts } from './start-worker.ts'
 
 const HOUR_MS = 3_600_000
@@ -26,6 +26,5 @@ export function keepHouse({ folder, store, config, log }: Pick<Parts, 'folder' |
     }
   }
 
-  const hourly = schedule('17 * * * *', tidy)
-  return { stop: () => void hourly.destroy() }
+  return every('17 * * * *', tidy)
 }

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { schedule } from 'node-cron'
 import type { Logger } from 'pino'
 import { monotonicFactory } from 'ulid'
 import { type ConfigWatch, watchConfig } from '../config/watch.ts'
@@ -11,6 +10,7 @@ import type { Run } from '../job/run.ts'
 import { openStoreWriter } from '../job/store.ts'
 import type { StoreWriter } from '../job/store-port.ts'
 import { connectAdapters } from './connect-adapters.ts'
+import { every } from './every.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { openHatch } from './intake/hatch.ts'
 import { createIntake, type Intake } from './intake/intake.ts'
@@ -71,11 +71,11 @@ async function bringUp(options: WorkerOptions, opened: AsyncDisposableStack): Pr
   opened.defer(() => watching.close())
   const house = keepHouse(parts)
   opened.defer(() => house.stop())
-  const sweep = schedule('* * * * *', () => {
+  const sweep = every('* * * * *', () => {
     void intake.drain()
     heartbeat.beat()
   })
-  opened.defer(() => void sweep.destroy())
+  opened.defer(() => sweep.stop())
   heartbeat.beat()
   outbox.start()
   void intake.drain()
@@ -129,9 +129,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
       queue.add(adapters.entriesOf(runs))
       heartbeat.changed()
     },
-    cancel(runId, by) {
-      queue.cancel(runId, by)
-    },
+    cancel: (runId, by) => cancelRun(runId, by, { queue, store }),
     now: () => new Date(),
     log,
   })
@@ -175,4 +173,11 @@ async function resume({ store, queue, log, suspects, entriesOf, sweepLeftovers }
   if (open.length > 0) log.info({ runs: open.map(({ run }) => run.id) }, 'going on with runs that were open')
   suspects.expect(open)
   queue.add(entriesOf(open.map(({ run }) => run)))
+  for (const { run, canceledBy } of open) if (canceledBy !== null) cancelRun(run.id, canceledBy, { queue, store })
+}
+
+/** A run that is open in the store and that the queue does not know of ends there, too. */
+function cancelRun(run: string, by: string, { queue, store }: Pick<Parts, 'queue' | 'store'>): void {
+  if (queue.cancel(run, by)) return
+  store.endRun({ run, state: 'canceled', reason: `canceled by ${by}`, at: new Date().toISOString(), mails: [] })
 }
