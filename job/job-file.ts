@@ -48,7 +48,15 @@ export const Request = z.discriminatedUnion('kind', [
       .regex(/^[0-9a-f]{40}$/)
       .nullable(),
   }),
-  z.strictObject({ kind: z.literal('retry'), by, run: z.string().min(1).max(64) }),
+  z.strictObject({
+    kind: z.literal('retry'),
+    by,
+    run: z.string().min(1).max(64),
+    /** the first step to run again, counted from 1; the ones before it are taken from the earlier run. Default: all run */
+    from: z.int().positive().max(1000).nullable().optional(),
+    /** with the trigger of the same name in the config in force. Default: with the config as it was then */
+    currentConfig: z.boolean().optional(),
+  }),
   z.strictObject({ kind: z.literal('cancel'), by, run: z.string().min(1).max(64) }),
 ])
 export type Request = z.infer<typeof Request>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { LetterboxError } from '../../job/letterbox-error.ts'
+import { StepOutputs } from '../../job/run.ts'
 import type { StopReason } from '../../worker/queue/stop-reason.ts'
 import { type Play, startRunStand, untilStopped } from '../support/run-stand.ts'
 import { until } from '../support/until.ts'
@@ -230,5 +231,42 @@ describe('steps that change the same thing outside', () => {
     stand.store.setStep(begun.id, 1, { state: 'running', startedAt: '2026-11-21T05:00:03.000Z' })
     await Promise.all([stand.carryOut(stand.record(begun)), stand.carryOut(other)])
     assert.deepEqual(order, [begun.id, other.id, other.id])
+  })
+})
+
+describe('a retry from a step on', () => {
+  const built = [{ on: 'push' as const, steps: [{ build: { image: 'acme/shop' } }, SCRIPT, SCRIPT] }]
+  const outputs = StepOutputs.parse({ image: 'acme/shop', imageId: 'sha256:1' })
+
+  test('runs that step and the later ones with the image of the earlier run, and the log says whose it is', async (t) => {
+    const ran: number[] = []
+    const images: string[] = []
+    const play: Play = async (_step, context) => {
+      ran.push(context.index)
+      images.push(...context.images.map(({ imageId }) => imageId))
+      return {}
+    }
+    const stand = startRunStand(t, { triggers: built, play })
+    stand.images.add('sha256:1')
+    const first = stand.queued()
+    const taken = [0, 1].map((index) => ({
+      index,
+      state: 'succeeded' as const,
+      exitCode: null,
+      error: null,
+      outputs,
+      from: first.id,
+    }))
+    const run = await stand.carryOut(stand.queued(0, { attempt: 2, taken }))
+    assert.deepEqual([run.state, ran, images], ['succeeded', [2], ['sha256:1']])
+    assert.deepEqual(
+      run.steps.map(({ takenFrom, startedAt }) => [takenFrom, startedAt !== null]),
+      [
+        [first.id, false],
+        [first.id, false],
+        [null, true],
+      ],
+    )
+    assert.ok(stand.said(run).includes(`succeeded, taken from run #${first.number}`))
   })
 })

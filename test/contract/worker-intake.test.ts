@@ -14,7 +14,7 @@ import type { Run } from '../../job/run.ts'
 import { openSpool } from '../../job/spool.ts'
 import { openStoreWriter } from '../../job/store.ts'
 import { openHatch } from '../../worker/intake/hatch.ts'
-import { createIntake } from '../../worker/intake/intake.ts'
+import { createIntake, type Hatch } from '../../worker/intake/intake.ts'
 import { sampleEvent } from '../support/sample-run.ts'
 
 const SECRET = 'a long and secret word'
@@ -33,7 +33,11 @@ const written: ConfigInput = {
   },
 }
 
-function hatchOf(context: TestContext, env: Record<string, string> = { SHOP_SECRET: SECRET, BLOG_SECRET: 'another' }) {
+function hatchOf(
+  context: TestContext,
+  env: Record<string, string> = { SHOP_SECRET: SECRET, BLOG_SECRET: 'another' },
+  change: (hatch: Hatch) => Hatch = (same) => same,
+) {
   const root = mkdtempSync(join(tmpdir(), 'intake-'))
   const folder = dataFolder(root)
   prepareDataFolder(folder, { webGid: null })
@@ -46,7 +50,7 @@ function hatchOf(context: TestContext, env: Record<string, string> = { SHOP_SECR
   const log = { info() {}, warn: (facts: object) => said.push(facts), error: (facts: object) => said.push(facts) }
   const open = () =>
     createIntake({
-      hatch: openHatch(folder),
+      hatch: change(openHatch(folder)),
       store,
       active: () => active,
       resolveSecret: (ref) => resolveSecret(ref, env),
@@ -247,6 +251,43 @@ test('a retry starts a second attempt of a run that has ended', async (context) 
   await intake.drain()
   assert.deepEqual([queued[1]?.attempt, queued[1]?.commit], [2, run.commit])
 })
+
+test('a retry from a step on that did not succeed starts nothing and says so', async (context) => {
+  const { spool, intake, queued, store } = hatchOf(context)
+  await spool.put(deliveryJob())
+  await intake.drain()
+  const run = queued[0] ?? assert.fail('no run')
+  store.endRun({ run: run.id, state: 'failed', reason: 'x', at: new Date().toISOString(), mails: [] })
+  const job = requestJob('cli', { kind: 'retry', by: 'root@host', run: run.id, from: 2, currentConfig: false })
+  await spool.put(job)
+  await intake.drain()
+  assert.equal(queued.length, 1)
+  assert.match(store.job(job.id)?.because ?? '', /there is no step 2|no run can begin behind it/)
+})
+
+test('a job file that resists its deletion holds up nothing that it asked for, and asks for it once', async (context) => {
+  const { spool, intake, queued, store } = hatchOf(context, undefined, undeletable)
+  await spool.put(deliveryJob())
+  await intake.drain()
+  assert.equal(queued.length, 1)
+  await intake.drain()
+  assert.deepEqual([queued.length, store.runs().length], [1, 1])
+})
+
+/** As on a disk that has become read-only in the wrong moment. */
+function undeletable(hatch: Hatch): Hatch {
+  const done = async () => {
+    throw new Error('EROFS: read-only file system, unlink')
+  }
+  return {
+    async *waiting() {
+      for await (const take of hatch.waiting()) {
+        const taken = await take()
+        yield async () => (taken.kind === 'job' ? { ...taken, done } : taken)
+      }
+    },
+  }
+}
 
 test('a retry of a run that has not ended starts nothing and says so', async (context) => {
   const { spool, intake, queued, store } = hatchOf(context)

@@ -11,7 +11,7 @@ export type Active = { config: Config; digest: string; json: string }
 
 /** What the worker makes of a parsed job file. */
 export type Accepted =
-  | { kind: 'outcome'; outcome: JobOutcome; cancel?: { run: string; by: string } }
+  | { kind: 'outcome'; outcome: JobOutcome }
   | { kind: 'refused'; reason: Refusal }
   /** trouble of ours stands in the way: the file is kept and judged again later */
   | { kind: 'deferred'; reason: Refusal }

@@ -3,7 +3,7 @@ import type { JobFile } from '../../job/job-file.ts'
 import { errorFacts } from '../../job/letterbox-error.ts'
 import type { Refusal } from '../../job/parse-job-file.ts'
 import type { Run } from '../../job/run.ts'
-import type { StoreWriter } from '../../job/store-port.ts'
+import type { JobOutcome, StoreWriter } from '../../job/store-port.ts'
 import type { Taken } from '../../job/take-job.ts'
 import { type Accepted, type Active, acceptJob } from './accept-job.ts'
 import type { DeliveryDeps } from './outcome-of-delivery.ts'
@@ -112,19 +112,22 @@ async function judge(taken: Extract<Taken, { kind: 'job' }>, deps: IntakeDeps): 
 
 async function record(
   taken: Extract<Taken, { kind: 'job' }>,
-  { outcome, cancel }: Extract<Accepted, { kind: 'outcome' }>,
+  { outcome }: Extract<Accepted, { kind: 'outcome' }>,
   deps: IntakeDeps,
 ): Promise<void> {
-  const runs = outcome.runs.map((run) => run.id)
   const isNew = deps.store.recordJob(outcome, deps.now().toISOString())
   failpoint('recorded')
+  if (isNew) begin(outcome, deps)
   await taken.done()
   failpoint('job-deleted')
-  if (!isNew) return
-  const { because, duplicateOf, repository } = outcome
-  deps.log.info({ job: taken.job.id, repository, runs, because, duplicateOf }, 'job taken')
-  if (cancel) deps.cancel(cancel.run, cancel.by)
-  deps.queued(runs.flatMap((id) => deps.store.run(id) ?? []))
+}
+
+/** At once: should the job file resist its deletion, what it asked for does not wait for that. */
+function begin({ job, runs, because, duplicateOf, repository, cancels }: JobOutcome, deps: IntakeDeps): void {
+  const ids = runs.map((run) => run.id)
+  deps.log.info({ job: job.id, repository, runs: ids, because, duplicateOf }, 'job taken')
+  if (cancels) deps.cancel(cancels.run, cancels.by)
+  deps.queued(ids.flatMap((id) => deps.store.run(id) ?? []))
 }
 
 /** Who asked is known of requests alone, and as far as the asking program says it; a refused delivery proves nobody. */

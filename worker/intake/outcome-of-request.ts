@@ -29,8 +29,15 @@ export function outcomeOfRequest(job: RequestJob, ownerUid: number, deps: Reques
   const runs = answer.runs.map((run) => ({ ...run, id: deps.newRunId() }))
   return {
     kind: 'outcome',
-    outcome: { job, bodyDigest: null, repository, runs, because, duplicateOf: null },
-    ...(cancel && { cancel: { run: cancel.id, by: job.request.by } }),
+    outcome: {
+      job,
+      bodyDigest: null,
+      repository,
+      runs,
+      because,
+      duplicateOf: null,
+      cancels: cancel && { run: cancel.id, by: job.request.by },
+    },
   }
 }
 
@@ -39,7 +46,7 @@ function answerTo(request: Request, deps: RequestDeps): Answer {
     case 'trigger':
       return trigger(request, deps)
     case 'retry':
-      return retry(request.run, deps)
+      return retry(request, deps)
     case 'cancel':
       return cancel(request.run, deps)
     default:
@@ -65,12 +72,14 @@ function trigger(request: Extract<Request, { kind: 'trigger' }>, deps: RequestDe
   return { repository: request.repository, runs, because, cancel: null }
 }
 
-function retry(reference: string, deps: RequestDeps): Answer {
-  const run = deps.store.run(reference)
-  if (!run) return nothing(`there is no run ${reference}`)
+function retry(request: Extract<Request, { kind: 'retry' }>, deps: RequestDeps): Answer {
+  const run = deps.store.run(request.run)
+  if (!run) return nothing(`there is no run ${request.run}`)
   if (run.state === 'queued' || run.state === 'running')
     return nothing(`run ${run.id} is still ${run.state}`, run.repository)
-  return { repository: run.repository, runs: [planRetry(run, deps.store.plan(run.id))], because: null, cancel: null }
+  const retry = planRetry(run, deps.store.plan(run.id), request, deps.active())
+  if ('because' in retry) return nothing(retry.because, run.repository)
+  return { repository: run.repository, runs: [retry.planned], because: null, cancel: null }
 }
 
 function cancel(reference: string, deps: RequestDeps): Answer {

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Config, ConfigSchema } from '../../../../config/schema.ts'
 import { manualEvent } from '../../../../worker/plan/manual-event.ts'
-import { planRetry } from '../../../../worker/plan/plan-retry.ts'
 import { planRuns } from '../../../../worker/plan/plan-runs.ts'
-import { sampleEvent, sampleRun } from '../../../support/sample-run.ts'
+import { sampleEvent } from '../../../support/sample-run.ts'
 
 const config: Config = ConfigSchema.parse({
   repositories: {
@@ -73,11 +72,4 @@ test('a trigger request by hand starts what a push to that branch would start', 
     planRuns([event], active).runs.map((run) => run.trigger),
     ['push main', 'docs'],
   )
-})
-
-test('a retry is the same plan once more, one attempt later', () => {
-  const event = sampleEvent()
-  const plan = { config: 'd0', repositoryKey: 'github.com/acme/shop', triggerIndex: 0, event }
-  const again = planRetry(sampleRun({ attempt: 2 }), plan)
-  assert.deepEqual([again.attempt, again.plan.config], [3, 'd0'])
 })

@@ -56,3 +56,11 @@ test('a step that was allowed to fail is not tried again', async () => {
   const config = [{ allowFailure: true }, { allowFailure: false }]
   assert.deepEqual((await remains(steps(['test', 'failed'], ['push', 'running']), engineWith(), config)).done, [0])
 })
+
+test('a retry from a step on fails where the image that it takes over is gone, and a later step needs it', async () => {
+  const [build, push] = steps(['build', 'succeeded', 'sha256:gone'], ['push', 'queued'])
+  const taken = { ...(build ?? assert.fail()), takenFrom: '01KEARLIER' }
+  await assert.rejects(remains([taken, push ?? assert.fail()]), { code: 'IMAGE_GONE' })
+  const [, script] = steps(['build', 'succeeded'], ['script', 'queued'])
+  assert.deepEqual(await remains([taken, script ?? assert.fail()]), { done: [0], begun: [], images: [] })
+})
