@@ -11,6 +11,7 @@ import { addExplain } from './commands/explain.ts'
 import { addLogs } from './commands/logs.ts'
 import { addRetry } from './commands/retry.ts'
 import { addRuns } from './commands/runs.ts'
+import { addSelftest } from './commands/selftest.ts'
 import { addShow } from './commands/show.ts'
 import { addTrigger } from './commands/trigger.ts'
 import { addUp } from './commands/up.ts'
@@ -36,7 +37,7 @@ export function createProgram(cli: Cli): Command {
   program.commandsGroup('Programs:')
   for (const add of [addUp, addWebhook, addWorker]) add(program, cli)
   program.commandsGroup('Before something happens:')
-  for (const add of [addCheck, addExplain, addDoctor]) add(program, cli)
+  for (const add of [addCheck, addExplain, addDoctor, addSelftest]) add(program, cli)
   program.commandsGroup('What happened:')
   for (const add of [addRuns, addShow, addLogs, addAudit]) add(program, cli)
   program.commandsGroup('Make something happen:')
