@@ -41,7 +41,8 @@ function stepLines(step: RunStep, cli: Cli): string[] {
   const label = step.name === step.action ? step.action : `${step.action}: ${plain(step.name)}`
   const state = stateColor(colors, step.state)(step.state.padEnd(9))
   const time = step.startedAt === null ? '' : lasted(step.startedAt, step.finishedAt ?? cli.now())
-  const line = `  ${step.index + 1}. ${label.padEnd(20)}  ${state}  ${time}${exitOf(step)}`
+  const took = step.takenFrom === null ? time : `taken from run ${step.takenFrom}`
+  const line = `  ${step.index + 1}. ${label.padEnd(20)}  ${state}  ${took}${exitOf(step)}`
   return [
     line.trimEnd(),
     ...errorLines(step, cli),

@@ -108,10 +108,21 @@ suite('commands that ask the worker for something', () => {
     assert.match(stderr, /The worker refused it: the file belongs to user 1000[\s\S]*rejected/)
   })
 
-  test('retry asks for the run by its whole id', async () => {
+  test('retry asks for the run by its whole id, all of it with the config as it was then', async () => {
     const { code } = await letterbox('retry', `${SHOP}#1`, '--no-wait')
     assert.equal(code, 0)
-    assert.deepEqual({ ...waiting()[0]?.request, by: '' }, { kind: 'retry', by: '', run: seeded.failed.id })
+    const whole = { kind: 'retry', by: '', run: seeded.failed.id, from: null, currentConfig: false }
+    assert.deepEqual({ ...waiting()[0]?.request, by: '' }, whole)
+  })
+
+  test('retry --from knows a step by its number and by its name, and says which there are', async () => {
+    await letterbox('retry', `${SHOP}#1`, '--no-wait', '--from', 'test', '--current-config')
+    const fromTest = { kind: 'retry', by: '', run: seeded.failed.id, from: 2, currentConfig: true }
+    assert.deepEqual({ ...waiting()[0]?.request, by: '' }, fromTest)
+    const { code, stderr } = await letterbox('retry', `${SHOP}#1`, '--no-wait', '--from', '3')
+    assert.equal(code, 2)
+    assert.match(stderr, /no step called 3[\s\S]*1 \(build\), 2 \(test\)/)
+    assert.equal(waiting().length, 1)
   })
 
   test('cancel waits until the run is gone', async () => {

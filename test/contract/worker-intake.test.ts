@@ -4,7 +4,7 @@ import { chownSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { monotonicFactory, ulid } from 'ulid'
+import { monotonicFactory } from 'ulid'
 import { type ConfigInput, ConfigSchema } from '../../config/schema.ts'
 import { resolveSecret } from '../../config/secret.ts'
 import { dataFolder } from '../../job/data-folder.ts'
@@ -32,6 +32,9 @@ const written: ConfigInput = {
     },
   },
 }
+
+/** Ids in the order in which they are asked for, also within a millisecond: the spool is taken in that order. */
+const nextId = monotonicFactory()
 
 function hatchOf(
   context: TestContext,
@@ -99,7 +102,7 @@ function deliveryJob(change: Partial<DeliveryJob> = {}, body: object = payload()
   const mac = createHmac('sha256', secret).update(bytes).digest('hex')
   return {
     version: 1,
-    id: ulid(),
+    id: nextId(),
     receivedAt: new Date().toISOString(),
     source: 'webhook',
     forge: 'github',
@@ -117,7 +120,7 @@ function deliveryJob(change: Partial<DeliveryJob> = {}, body: object = payload()
 }
 
 function requestJob(source: RequestJob['source'], request: RequestJob['request']): RequestJob {
-  const id = ulid()
+  const id = nextId()
   const receivedAt = new Date().toISOString()
   return {
     version: 1,
