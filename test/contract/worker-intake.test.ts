@@ -4,7 +4,7 @@ import { chownSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { monotonicFactory } from 'ulid'
+import { monotonicFactory, ulid } from 'ulid'
 import { type ConfigInput, ConfigSchema } from '../../config/schema.ts'
 import { resolveSecret } from '../../config/secret.ts'
 import { dataFolder } from '../../job/data-folder.ts'
