@@ -11,6 +11,8 @@ export const AuditAction = z.enum([
   'retried',
   'canceled',
   'deployed',
+  /** a person asked to roll a site back or to take it down */
+  'site-changed',
   /** a step ran without its secrets, because the sender is not trusted with them */
   'secrets-withheld',
   /** a secret was found where it does not belong */

@@ -17,6 +17,7 @@ export function dataFolder(root: string) {
     store: join(state, 'letterbox.db'),
     logs: join(state, 'logs'),
     workerState: join(state, 'worker.json'),
+    sitesState: join(state, 'sites.json'),
     /** root only */
     work,
     /** job files taken out of the spool and not yet recorded in the store */
@@ -24,6 +25,8 @@ export function dataFolder(root: string) {
     mirrors: join(work, 'mirrors'),
     workspaces: join(work, 'workspaces'),
     keys: join(work, 'keys'),
+    /** what the command line asked of sites and is not done yet */
+    siteRequests: join(work, 'site-requests'),
     lock: join(work, 'worker.lock'),
     rejected: join(root, 'rejected'),
   }

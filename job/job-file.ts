@@ -33,6 +33,7 @@ export const DeliveryJob = z.strictObject({
 export type DeliveryJob = z.infer<typeof DeliveryJob>
 
 const by = z.string().min(1).max(200)
+const siteHost = z.string().regex(/^[a-z0-9.-]{1,253}$/)
 
 /** What a person asks for. `by` says who, as far as the asking program knows. */
 export const Request = z.discriminatedUnion('kind', [
@@ -58,6 +59,8 @@ export const Request = z.discriminatedUnion('kind', [
     currentConfig: z.boolean().optional(),
   }),
   z.strictObject({ kind: z.literal('cancel'), by, run: z.string().min(1).max(64) }),
+  z.strictObject({ kind: z.literal('site-rollback'), by, host: siteHost }),
+  z.strictObject({ kind: z.literal('site-remove'), by, host: siteHost }),
 ])
 export type Request = z.infer<typeof Request>
 

@@ -10,6 +10,7 @@ import { createRunLog, readRunLog } from '../job/run-log.ts'
 import type { StoreWriter } from '../job/store-port.ts'
 import { createConnectAws } from './deploy/connect-aws.ts'
 import { createDockerEngine } from './engines/docker/create-docker-engine.ts'
+import { createSiteEngine } from './engines/docker/sites/create-site-engine.ts'
 import { defaultBridge, openStepNetwork } from './engines/docker/step-network.ts'
 import { ensureUser } from './host-user/unprivileged-user.ts'
 import { instanceId } from './instance-id.ts'
@@ -21,10 +22,11 @@ import { createExclusive } from './run/exclusive.ts'
 import { createExecuteRun } from './run/execute-run.ts'
 import { createMailsOf } from './run/mails-of.ts'
 import { createReadPlanned } from './run/read-planned.ts'
+import { createSites, type Sites } from './sites/create-sites.ts'
 import { createSource } from './source/source.ts'
 import { raiseBarrier, removeRules } from './step-network/firewall.ts'
 import { createStepNetwork, type StepNetwork } from './step-network/step-network.ts'
-import { executeStep } from './steps/execute-step.ts'
+import { createExecuteStep } from './steps/execute-step.ts'
 
 /** Waits before trouble of ours is tried again; together a minute. */
 const BACKOFF_MS = [1000, 4000, 15_000, 40_000]
@@ -47,6 +49,7 @@ export type Adapters = {
   entriesOf(runs: readonly Run[]): QueueEntry[]
   resolveSecret(ref: SecretRef): string
   outbox: Outbox
+  sites: Sites
   stepNetwork: StepNetwork
   /** removes containers and workspaces that a killed worker left */
   sweepLeftovers(livingRuns: string[]): Promise<void>
@@ -74,13 +77,23 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
   const secret = (ref: SecretRef) => resolveSecret(ref, env)
   const logFile = (run: string) => join(folder.logs, `${run}.ndjson`)
   const planned = createReadPlanned(store)
+  const exclusive = createExclusive()
+  const sites = createSites({
+    engine: createSiteEngine({ docker, instance, log }),
+    ...{ source, exclusive, secret, log },
+    config: () => config.current().config,
+    openRuns: () => store.openRuns().map(({ run }) => run.id),
+    stateFile: folder.sitesState,
+    requestFolder: folder.siteRequests,
+    now: () => new Date(),
+  })
   const execute = createExecuteRun({
     store,
     planned,
     source,
     engine,
     connectAws: createConnectAws(env),
-    execute: executeStep,
+    execute: createExecuteStep({ sites }),
     openLog: (run) => createRunLog({ file: logFile(run), now: () => new Date() }),
     resolveSecret: secret,
     mailsOf: createMailsOf(store),
@@ -88,7 +101,7 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
     now: () => new Date(),
     log,
     backoffMs: BACKOFF_MS,
-    exclusive: createExclusive(),
+    exclusive,
   })
   const outbox = createOutbox({
     store,
@@ -103,6 +116,7 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
     entriesOf: createEntriesOf({ planned, log }),
     resolveSecret: secret,
     outbox,
+    sites,
     stepNetwork,
     async sweepLeftovers(livingRuns) {
       await source.sweep(livingRuns)

@@ -20,6 +20,7 @@ import { createQueue, type Queue } from './queue/queue.ts'
 import type { QueueEntry } from './queue/queue-entry.ts'
 import { createSuspects, type Suspects } from './queue/suspects.ts'
 import type { Outbox } from './report/outbox.ts'
+import { keepSites, type SitesKeeper } from './sites/keep-sites.ts'
 import { takeWorkerLock } from './worker-lock.ts'
 
 export type WorkerOptions = {
@@ -44,11 +45,12 @@ export type Worker = {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const opened = new AsyncDisposableStack()
   try {
-    const { intake, queue, outbox } = await bringUp(options, opened)
+    const { intake, queue, outbox, sitesKeeper } = await bringUp(options, opened)
     return {
       async drained() {
         await intake.drain()
         await queue.idle()
+        await sitesKeeper.settled()
         await outbox.drain(AbortSignal.timeout(60_000))
       },
       stop: () => opened.disposeAsync(),
@@ -65,7 +67,7 @@ async function bringUp(options: WorkerOptions, opened: AsyncDisposableStack): Pr
   const lock = takeWorkerLock(folder.lock)
   opened.defer(() => lock.release())
   const parts = await assemble(folder, options, opened)
-  const { intake, outbox, heartbeat } = parts
+  const { intake, outbox, heartbeat, sitesKeeper } = parts
   await resume(parts)
   const watching = await watchSpool(folder.spoolNew, { arrived: () => void intake.drain(), log: options.log })
   opened.defer(() => watching.close())
@@ -78,6 +80,7 @@ async function bringUp(options: WorkerOptions, opened: AsyncDisposableStack): Pr
   opened.defer(() => sweep.stop())
   heartbeat.beat()
   outbox.start()
+  sitesKeeper.start()
   void intake.drain()
   return parts
 }
@@ -89,6 +92,7 @@ export type Parts = {
   intake: Intake
   queue: Queue
   outbox: Outbox
+  sitesKeeper: SitesKeeper
   suspects: Suspects
   heartbeat: Heartbeat
   entriesOf(runs: readonly Run[]): QueueEntry[]
@@ -130,9 +134,12 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
       heartbeat.changed()
     },
     cancel: (runId, by) => cancelRun(runId, by, { queue, store }),
+    keepSiteRequest: adapters.sites.keep,
+    siteAsked: () => sitesKeeper.look(),
     now: () => new Date(),
     log,
   })
+  const sitesKeeper = keepSites({ sites: adapters.sites, every, now: () => new Date(), log })
   const heartbeat = createHeartbeat({
     file: folder.workerState,
     configFile: resolve(options.config),
@@ -142,8 +149,10 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
     network: adapters.stepNetwork.protection,
     log,
   })
+  opened.defer(() => adapters.stepNetwork.close())
   opened.defer(() => heartbeat.stop())
   opened.defer(() => adapters.outbox.stop())
+  opened.defer(() => sitesKeeper.stop())
   opened.defer(() => queue.stop(config.current().config.worker.stopTimeout))
   opened.defer(() => intake.stop())
 
@@ -161,7 +170,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
     void intake.drain()
   }
 
-  return { folder, store, config, intake, queue, heartbeat, suspects, log, ...adapters }
+  return { folder, store, config, intake, queue, heartbeat, suspects, sitesKeeper, log, ...adapters }
 }
 
 /** Goes on with what an earlier life left open, oldest first; what it left lying about is removed. */

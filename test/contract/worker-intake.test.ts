@@ -49,6 +49,7 @@ function hatchOf(
   store.keepConfig(active.digest, active.json)
   const queued: Run[] = []
   const canceled: string[] = []
+  const asked: string[] = []
   const said: object[] = []
   const log = { info() {}, warn: (facts: object) => said.push(facts), error: (facts: object) => said.push(facts) }
   const open = () =>
@@ -61,6 +62,8 @@ function hatchOf(
       workerUid: process.getuid?.() ?? 0,
       queued: (runs) => queued.push(...runs),
       cancel: (run) => canceled.push(run),
+      keepSiteRequest: (job, { kind, host }) => asked.push(`${job} ${kind} ${host}`),
+      siteAsked: () => asked.push('now'),
       now: () => new Date(),
       log,
     })
@@ -68,7 +71,7 @@ function hatchOf(
     store.close()
     rmSync(root, { recursive: true, force: true })
   })
-  return { folder, store, spool: openSpool(folder), intake: open(), queued, canceled, said, env }
+  return { folder, store, spool: openSpool(folder), intake: open(), queued, canceled, asked, said, env }
 }
 
 function payload(repository = 'acme/shop', commit = 'a'.repeat(40)) {

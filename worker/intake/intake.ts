@@ -5,6 +5,7 @@ import type { Refusal } from '../../job/parse-job-file.ts'
 import type { Run } from '../../job/run.ts'
 import type { JobOutcome, StoreWriter } from '../../job/store-port.ts'
 import type { Taken } from '../../job/take-job.ts'
+import type { SiteRequest } from '../sites/request-folder.ts'
 import { type Accepted, type Active, acceptJob } from './accept-job.ts'
 import type { DeliveryDeps } from './outcome-of-delivery.ts'
 import type { RequestDeps } from './outcome-of-request.ts'
@@ -23,6 +24,10 @@ export type IntakeDeps = DeliveryDeps &
     /** takes the runs that a job file caused */
     queued(runs: Run[]): void
     cancel(runId: string, by: string): void
+    /** keeps what was asked of a site, so that it is obeyed also after a crash */
+    keepSiteRequest(job: string, request: SiteRequest): void
+    /** such a request was recorded */
+    siteAsked(): void
     now(): Date
     log: {
       info(facts: object, message: string): void
@@ -115,11 +120,20 @@ async function record(
   { outcome }: Extract<Accepted, { kind: 'outcome' }>,
   deps: IntakeDeps,
 ): Promise<void> {
+  const asked = siteRequestOf(taken.job)
+  if (asked !== null) deps.keepSiteRequest(taken.job.id, asked)
   const isNew = deps.store.recordJob(outcome, deps.now().toISOString())
   failpoint('recorded')
   if (isNew) begin(outcome, deps)
   await taken.done()
   failpoint('job-deleted')
+  if (asked !== null) deps.siteAsked()
+}
+
+function siteRequestOf(job: JobFile): SiteRequest | null {
+  if (!('request' in job)) return null
+  const { request } = job
+  return request.kind === 'site-rollback' || request.kind === 'site-remove' ? request : null
 }
 
 /** At once: should the job file resist its deletion, what it asked for does not wait for that. */

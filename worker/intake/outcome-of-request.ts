@@ -49,6 +49,10 @@ function answerTo(request: Request, deps: RequestDeps): Answer {
       return retry(request, deps)
     case 'cancel':
       return cancel(request.run, deps)
+    case 'site-rollback':
+      return nothing(`it asks that ${request.host} goes back to the image before`)
+    case 'site-remove':
+      return nothing(`it asks that ${request.host} is taken down`)
     default:
       return request satisfies never
   }

@@ -14,6 +14,8 @@ export async function answerRequests(deps: AnswerDeps, requests: RequestFolder):
   const answers: SiteAnswer[] = []
   for (const { job, request } of requests.waiting()) {
     const { ok, message } = await obey(job, request, deps)
+    // laid down: it is obeyed by the next start
+    if (deps.signal.aborted && !ok) break
     deps.log.info({ job, ...request, ok, message }, 'a request about a site was answered')
     answers.push({ job, at: deps.now().toISOString(), ok, message })
   }
@@ -24,7 +26,7 @@ async function obey(job: string, request: SiteRequest, deps: AnswerDeps): Promis
   const { host, kind } = request
   const work = () => (kind === 'site-remove' ? remove(host, deps) : rollBack(job, host, deps))
   try {
-    return { ok: true, message: await holdingHost(host, deps.exclusive, work) }
+    return { ok: true, message: await holdingHost(host, deps, work) }
   } catch (error) {
     const { message, hint } = errorFacts(error)
     return { ok: false, message: hint === null ? message : `${message} (${hint})` }

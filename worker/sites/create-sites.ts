@@ -47,9 +47,13 @@ export type Sites = StepSites & {
   reconciledAt(): string | null
   /** Keeps a request, so that it survives a crash. Obeyed by the next `tend`. */
   keep(job: string, request: SiteRequest): void
+  /** What `tend` and `reconcile` wait for is given up. */
+  stop(): void
 }
 
-export function createSites(deps: SitesDeps): Sites {
+export function createSites(given: SitesDeps): Sites {
+  const stopping = new AbortController()
+  const deps = { ...given, signal: stopping.signal }
   const { engine } = deps
   const publisher = createPublisher(deps)
   const requests = createRequestFolder(deps.requestFolder)
@@ -81,5 +85,6 @@ export function createSites(deps: SitesDeps): Sites {
     },
     reconciledAt: publisher.reconciledAt,
     keep: requests.keep,
+    stop: () => stopping.abort(),
   }
 }

@@ -31,9 +31,10 @@ async function isGone(site: SiteContainer, deps: ReconcileDeps): Promise<boolean
     deps.log.warn({ host, repository }, 'the repository of a site is no longer in the config; the site stays')
     return false
   }
+  const limit = AbortSignal.any([deps.signal, AbortSignal.timeout(ASK_MAX_MS)])
   try {
     const target = cloneTarget(config, repository, found.repository, deps.secret)
-    return (await deps.source.remoteCommit(target, ref, AbortSignal.timeout(ASK_MAX_MS))) === null
+    return (await deps.source.remoteCommit(target, ref, limit)) === null
   } catch (err) {
     deps.log.warn(
       { host, repository, ref, err },

@@ -5,6 +5,8 @@ import { STOP_GRACE_MS } from './update-site.ts'
 export type RemoveDeps = {
   engine: SiteEngine
   exclusive: Exclusive
+  /** the worker stops */
+  signal: AbortSignal
   log: { info(facts: object, message: string): void }
 }
 
@@ -12,14 +14,18 @@ export type RemoveDeps = {
 const WAIT_MAX_MS = 15 * 60_000
 
 /** Does work on a host name while no run does. */
-export function holdingHost<T>(host: string, exclusive: Exclusive, work: () => Promise<T>): Promise<T> {
+export function holdingHost<T>(
+  host: string,
+  { exclusive, signal }: Pick<RemoveDeps, 'exclusive' | 'signal'>,
+  work: () => Promise<T>,
+): Promise<T> {
   const claim = { keys: [`site ${host}`], holder: 'the keeper of the sites', waits: () => {} }
-  return exclusive({ ...claim, signal: AbortSignal.timeout(WAIT_MAX_MS) }, work)
+  return exclusive({ ...claim, signal: AbortSignal.any([signal, AbortSignal.timeout(WAIT_MAX_MS)]) }, work)
 }
 
 /** Removes one container of a site, if it still stands as it was seen: a run may have brought a newer one meanwhile. */
 export async function removeSeen(seen: SiteContainer, why: string, deps: RemoveDeps): Promise<void> {
-  await holdingHost(seen.host, deps.exclusive, async () => {
+  await holdingHost(seen.host, deps, async () => {
     const now = await deps.engine.look(seen.id)
     if (now === null || now.exposed !== seen.exposed) return
     await deps.engine.remove(seen.id, STOP_GRACE_MS)

@@ -16,13 +16,10 @@ export async function rollBack(job: string, host: string, deps: AnswerDeps): Pro
   const { image, imageId, commit } = target
   const createdAt = deps.now().toISOString()
   const start = { ...facts, ...(await engine.spec(now)), image, imageId, commit, startedBy: job, createdAt }
-  const said: string[] = []
-  const io = { say: () => {}, stdout: (text: string) => said.push(text), signal: NEVER }
+  const io = { say: () => {}, stdout: () => {}, signal: deps.signal }
   await updateSite({ start, past: older, settleMs: deps.config().sites.settle }, { engine }, io)
   return `${host} serves ${image} of ${commit?.slice(0, 12) ?? 'an unknown commit'} again`
 }
-
-const NEVER = new AbortController().signal
 
 async function proveThere({ image, imageId }: PastImage, { host }: SiteContainer, engine: SiteEngine): Promise<void> {
   if (!(await engine.hasImage(imageId))) throw new NoFormerImage(host, `the engine no longer has ${image} of then`)
