@@ -6,6 +6,7 @@ import { checkDisk } from './check-disk.ts'
 import { checkEngine } from './check-engine.ts'
 import { checkFolders } from './check-folders.ts'
 import { checkGit } from './check-git.ts'
+import { checkNetwork } from './check-network.ts'
 import { checkRegistry } from './check-registry.ts'
 import { checkSecrets } from './check-secrets.ts'
 import { checkSmtp } from './check-smtp.ts'
@@ -28,6 +29,7 @@ export async function examine(patient: Patient): Promise<Check[]> {
     ['web user', () => checkWebUser(data)],
     ['disk', () => checkDisk(data)],
     ['worker', () => checkWorker(data, now)],
+    ['network', () => checkNetwork(data, now)],
   ]
   return Promise.all(probes.map(([name, probe]) => withinLimit(name, limitMs, probe)))
 }
