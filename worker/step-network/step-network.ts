@@ -11,6 +11,8 @@ export type StepNetwork = {
   name(): Promise<string>
   /** as last seen; null before the first look */
   protection(): NetworkProtection | null
+  /** Takes the barrier down: no step runs any more. */
+  close(): Promise<void>
 }
 
 export type StepNetworkDeps = {
@@ -77,6 +79,10 @@ export function createStepNetwork(deps: StepNetworkDeps): StepNetwork {
       return opened
     },
     protection: () => seen,
+    async close() {
+      await turn
+      if (seen !== null && seen.state !== 'off') await lower()
+    },
   }
 }
 
