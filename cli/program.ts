@@ -13,6 +13,8 @@ import { addRetry } from './commands/retry.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSelftest } from './commands/selftest.ts'
 import { addShow } from './commands/show.ts'
+import { addSite } from './commands/site.ts'
+import { addSites } from './commands/sites.ts'
 import { addTrigger } from './commands/trigger.ts'
 import { addUp } from './commands/up.ts'
 import { addWebhook } from './commands/webhook.ts'
@@ -39,9 +41,9 @@ export function createProgram(cli: Cli): Command {
   program.commandsGroup('Before something happens:')
   for (const add of [addCheck, addExplain, addDoctor, addSelftest]) add(program, cli)
   program.commandsGroup('What happened:')
-  for (const add of [addRuns, addShow, addLogs, addAudit]) add(program, cli)
+  for (const add of [addRuns, addShow, addLogs, addSites, addAudit]) add(program, cli)
   program.commandsGroup('Make something happen:')
-  for (const add of [addTrigger, addRetry, addCancel]) add(program, cli)
+  for (const add of [addTrigger, addRetry, addCancel, addSite]) add(program, cli)
 
   program.commandsGroup('Care:')
   for (const add of [addBackup]) add(program, cli)
