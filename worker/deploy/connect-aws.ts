@@ -17,7 +17,7 @@ export function createConnectAws(environment: Record<string, string | undefined>
     ])
     const settings = {
       ...(region !== null && { region }),
-      ...(environment.AWS_RETRY_MODE === undefined && { retryMode: 'adaptive' }),
+      ...(environment.AWS_RETRY_MODE === undefined && { retryMode: 'standard' }),
       ...(environment.AWS_MAX_ATTEMPTS === undefined && { maxAttempts: MAX_ATTEMPTS }),
     }
     const beanstalk = new ElasticBeanstalkClient(settings)

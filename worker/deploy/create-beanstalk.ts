@@ -143,12 +143,12 @@ function creation(wanted: NewEnvironment) {
     ...(wanted.solutionStack !== null && { SolutionStackName: wanted.solutionStack }),
     ...(wanted.cname !== null && { CNAMEPrefix: wanted.cname }),
     ...(wanted.operationsRole !== null && { OperationsRole: wanted.operationsRole }),
-    OptionSettings: wanted.options.map(({ namespace, name, value }) => ({
-      Namespace: namespace,
-      OptionName: name,
-      Value: value,
-    })),
+    ...(wanted.options.length > 0 && { OptionSettings: wanted.options.map(optionSetting) }),
   }
+}
+
+function optionSetting({ namespace, name, value }: NewEnvironment['options'][number]) {
+  return { Namespace: namespace, OptionName: name, Value: value }
 }
 
 function environmentOf(said: EnvironmentDescription): Environment {

@@ -99,7 +99,10 @@ async function restingEnvironment({
   for (;;) {
     const found = await aws.beanstalk.environment(order.application, order.environment)
     if (found === null && order.create === null) throw new EnvironmentMissing(order.environment, order.application)
-    if (found === null || found.status === 'Ready') return found
+    if (found === null || found.status === 'Ready') {
+      if (status !== '') await events.tell()
+      return found
+    }
     if (found.status !== status) say(`${order.environment} is ${found.status}: waiting for the end of that`)
     if ((await events.tell()) || found.status !== status) pace.news()
     status = found.status

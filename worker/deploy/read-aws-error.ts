@@ -38,6 +38,15 @@ const KINDS: Kind[] = [
       'Give the worker AWS credentials: the role of the machine, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile of the user it runs as.',
   },
   {
+    code: 'AWS_REGION_WRONG',
+    fits: named(
+      /^(PermanentRedirect|AuthorizationHeaderMalformed|S3LocationNotInServiceRegion(Exception)?|IllegalLocationConstraintException|InvalidRegion|InvalidLocationConstraint)$/,
+      /ENOTFOUND \S*\.amazonaws\.com|scoped to a valid region/,
+    ),
+    hint: () =>
+      'The region does not exist, or the bucket lies in another one: check `region` of the step and `aws.region`.',
+  },
+  {
     code: 'AWS_CREDENTIALS_REFUSED',
     fits: named(
       /^(InvalidClientTokenId|UnrecognizedClient(Exception)?|SignatureDoesNotMatch|InvalidAccessKeyId|ExpiredToken(Exception)?|InvalidToken|RequestExpired|RequestTimeTooSkewed|MissingAuthenticationToken|IncompleteSignature|AuthFailure|InvalidSignatureException)$/,
@@ -51,15 +60,6 @@ const KINDS: Kind[] = [
       /^(AccessDenied(Exception)?|UnauthorizedOperation|NotAuthorized|InsufficientPrivilegesException|InsufficientPrivileges|AllAccessDisabled|OptInRequired)$/,
     ),
     hint: (action) => `Allow ${action} for the worker’s user or role; docs/deploying.md has the whole policy.`,
-  },
-  {
-    code: 'AWS_REGION_WRONG',
-    fits: named(
-      /^(PermanentRedirect|AuthorizationHeaderMalformed|S3LocationNotInServiceRegion(Exception)?|IllegalLocationConstraintException|InvalidRegion|InvalidLocationConstraint)$/,
-      /ENOTFOUND \S*\.amazonaws\.com/,
-    ),
-    hint: () =>
-      'The region does not exist, or the bucket lies in another one: check `region` of the step and `aws.region`.',
   },
   {
     code: 'AWS_BUCKET_MISSING',

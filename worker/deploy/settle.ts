@@ -48,6 +48,7 @@ export async function settle(expected: Expected, deps: SettleDeps): Promise<Sett
     const now = performance.now()
     if (environment.status === 'Ready') {
       const verdict = judge(environment, expected, deps)
+      seenBusy ||= deps.events.told().length > 0
       const stale = !seenBusy && environment.versionLabel !== expected.label && now - askedAt < LAG_MS
       if (verdict !== null && verdict.kind !== 'unhealthy' && !stale) return verdict
       readySince ??= now

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import { type BundleFile, readContent } from './bundle-file.ts'
 
@@ -8,7 +8,8 @@ const MTIME = new Date(1980, 0, 1)
 /** The files as a zip, in their order. The same files make the same bytes. */
 export function zipFiles(files: readonly BundleFile[]): Readable {
   const zip = new ZipFile()
-  const out = new Readable().wrap(zip.outputStream)
+  const out = new PassThrough()
+  zip.outputStream.pipe(out)
   zip.on('error', (error: Error) => out.destroy(error))
   for (const file of files)
     zip.addReadStreamLazy(file.path, { mtime: MTIME, mode: file.mode, forceDosTimestamp: true }, (give) =>
