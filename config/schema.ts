@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Repository } from './schema/repository.ts'
 import { Aws, ForgeEntry, Mail, Registry, Server, Web, Worker } from './schema/sections.ts'
+import { Sites } from './schema/sites.ts'
 import { table } from './schema/table.ts'
 
 /* The only source of the config's shape: types are inferred, JSON Schema and docs/configuration.md are generated.
@@ -8,7 +9,7 @@ import { table } from './schema/table.ts'
  * This file is the door; the parts stand in schema/. */
 
 export { Repository } from './schema/repository.ts'
-export { SecretRef } from './schema/secret-ref.ts'
+export { SecretRef, StepSecret } from './schema/secret-ref.ts'
 export { ForgeEntry, Registry } from './schema/sections.ts'
 export { Step, StepInput } from './schema/steps.ts'
 export { Trigger } from './schema/trigger.ts'
@@ -23,6 +24,7 @@ export const ConfigSchema = z.strictObject({
     description:
       'Git hosts, by host name (with port where it has one). github.com and bitbucket.org are known without an entry.',
   }),
+  sites: Sites.prefault({}).meta({ description: 'What all `site` steps share.' }),
   web: Web.prefault({}).meta({ description: 'What people may do on the dashboard.' }),
   repositories: table(Repository).meta({
     description:

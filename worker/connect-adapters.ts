@@ -22,11 +22,13 @@ import { createExclusive } from './run/exclusive.ts'
 import { createExecuteRun } from './run/execute-run.ts'
 import { createMailsOf } from './run/mails-of.ts'
 import { createReadPlanned } from './run/read-planned.ts'
+import { createCanaries } from './secrets/canary.ts'
 import { createSites, type Sites } from './sites/create-sites.ts'
 import { createSource } from './source/source.ts'
 import { raiseBarrier, removeRules } from './step-network/firewall.ts'
 import { createStepNetwork, type StepNetwork } from './step-network/step-network.ts'
 import { createExecuteStep } from './steps/execute-step.ts'
+import { sweepSecretFiles } from './steps/secret-files.ts'
 
 /** Waits before trouble of ours is tried again; together a minute. */
 const BACKOFF_MS = [1000, 4000, 15_000, 40_000]
@@ -96,6 +98,8 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
     execute: createExecuteStep({ sites }),
     openLog: (run) => createRunLog({ file: logFile(run), now: () => new Date() }),
     resolveSecret: secret,
+    canary: createCanaries(folder.work),
+    logFile,
     mailsOf: createMailsOf(store),
     settled: deps.settled,
     now: () => new Date(),
@@ -125,6 +129,8 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
         return 0
       })
       if (removed > 0) log.info({ removed }, 'containers left by an earlier worker removed')
+      const files = await sweepSecretFiles((run) => store.run(run) !== null)
+      if (files > 0) log.info({ removed: files }, 'secret files left by an earlier worker removed')
     },
   }
 }

@@ -26,6 +26,11 @@ export const codes = {
     why: 'no config is that large; reading it would stop everything else.',
     fix: 'use globs as repository keys, and YAML anchors for what repeats.',
   },
+  SECRET_FORM: {
+    meaning: 'A step’s secret is to be handed over in a way that this step cannot.',
+    why: 'builds know mounts by id alone; tests and scripts get a variable or a file, one of both.',
+    fix: 'write `NAME`, `{ name: NAME, id: ID }` in a build, and `{ name: NAME, env: VARIABLE }` or `{ name: NAME, file: /path }` elsewhere.',
+  },
   EMPTY_FILE: {
     meaning: 'The file holds no setting.',
     why: 'an editor that is still writing leaves such a file for a moment; it must not replace a good config.',

@@ -160,7 +160,8 @@ function maskValues(tree: Tree, places: SecretPlaces): void {
 /** Where names of secrets belong, people also write the secret; NPM_TOKEN is surely none. */
 function maskUnlikelyNames(tree: Tree, places: SecretPlaces): void {
   for (const item of tree.kind === 'list' ? tree.items : [tree]) {
-    if (item.kind === 'scalar' && !isSurelyAName(item.value)) places.masks.push(item.span)
+    const name = item.kind === 'map' ? item.entries.get('name')?.value : item
+    if (name?.kind === 'scalar' && !isSurelyAName(name.value)) places.masks.push(name.span)
   }
 }
 

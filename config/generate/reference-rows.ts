@@ -40,7 +40,7 @@ function typeOf(schema: JsonSchema): string {
 
 function secretType(schema: JsonSchema): string {
   if (schema.title === 'secret') return 'secret'
-  return schema.anyOf ? 'list of names, or map of name to secret' : 'map of name to secret'
+  return schema.anyOf ? 'list of names or of `{name, …}`, or map of name to secret' : 'map of name to secret'
 }
 
 function objectType(schema: JsonSchema): string {

@@ -30,6 +30,11 @@ const WORDS = `## Words
 **secret**: \`{ env: NAME }\` or \`{ file: /path }\`, read at the moment of use by the program that needs it. One line end at the
 end of a file is no part of the secret. A secret written into the config is an error, and so is an empty one.
 
+**secrets of a step**: a name from the repository’s \`secrets\`: the variable of that name in tests and scripts, the mount of
+that id in builds. \`{ name: NAME, env: VARIABLE }\` gives the variable another name, \`{ name: NAME, file: /run/secrets/x }\`
+makes a file of it that only the step’s user reads, with its path in \`NAME_FILE\` (in a script: a file \`x\` in a private
+folder that is removed afterwards), and \`{ name: NAME, id: ID }\` gives a build’s mount another id.
+
 **glob**: matches the whole text, with regard to case. \`*\` and \`?\` stop at \`/\`, \`**\` does not, \`**/\` also matches nothing;
 \`[a-z]\`, \`[!a-z]\`, \`{a,b}\`; \`\\\` takes the next character as it is. So \`feature/**\` matches \`feature/a/b\` and not \`feature\`.
 In the lists \`branches\`, \`tags\` and \`paths\` an entry \`!glob\` takes away: the last entry that matches wins, and a list of

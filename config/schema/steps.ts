@@ -34,6 +34,14 @@ export const Build = z
       description:
         'For `RUN --mount=type=secret,id=NAME`; in no layer. Names from the repository’s `secrets`, or written in place.',
     }),
+    scan: z
+      .enum(['layers'])
+      .optional()
+      .meta({
+        description:
+          'Looks for the secrets of this run in the layers of the built image too. Always looked through are its ' +
+          'configuration and history.',
+      }),
     memory: size.optional().meta({ description: 'Memory limit of the build.' }),
     builder: z.enum(['auto', 'buildkit', 'classic']).default('auto').meta({
       description: '`auto` takes BuildKit where the engine has it.',
@@ -157,16 +165,31 @@ const Health = z.strictObject({
   timeout: duration.prefault('60s').meta({ description: 'How long it may take.' }),
 })
 
+const siteVolume = z
+  .string()
+  .regex(
+    /^(?:[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}|\/[^:{}]*):\/[^:{}]*(?::ro)?$/,
+    'name:/in/the/container or /on/the/host:/in/the/container, with :ro at the end for read-only',
+  )
+  .max(1000)
+  .meta({ title: 'volume', examples: ['data:/var/lib/shop', '/srv/uploads:/uploads:ro'] })
+
 export const Site = z
   .strictObject({
     host: template.meta({ description: 'Host name of the site; may be a template.' }),
     port: z.int().min(1).max(65_535).default(80).meta({ description: 'Port that the container listens on.' }),
+    image: template.optional().meta({ description: 'Which of the images this run built. Default: the last.' }),
     remove: z.boolean().default(false).meta({ description: 'Takes the site down instead.' }),
     env: environment.meta({ description: 'Environment variables; values may be templates.' }),
-    volumes: z.array(plainText()).default([]).meta({ description: 'Named volumes, `name:/path`.' }),
-    memory: size.optional().meta({ description: 'Memory limit.' }),
+    volumes: z.array(siteVolume).default([]).meta({
+      description: 'A volume of the site’s own, `name:/path`, or a folder of the host, `/folder:/path`.',
+    }),
+    memory: size.optional().meta({ description: 'Memory limit. Default: `sites.memory`.' }),
+    letsencrypt: z.boolean().optional().meta({ description: 'Default: `sites.letsencrypt`.' }),
     ttl: duration.optional().meta({ description: 'Removes the site after this time without a new push.' }),
-    health: Health.optional().meta({ description: 'When the new container is fit to take over.' }),
+    health: Health.optional().meta({
+      description: 'When the new container is fit to take over. Default: any answer below 500 to `/` within 60 s.',
+    }),
   })
   .meta({ description: 'Runs the image as a site with a host name.' })
 
@@ -184,7 +207,9 @@ export const Script = z
 
 const common = {
   name: plainText(100).optional().meta({ description: 'Name of the step in lists and mails. Default: its action.' }),
-  timeout: duration.optional().meta({ description: 'Time limit of one try of the step. Default: what is left of the run’s.' }),
+  timeout: duration
+    .optional()
+    .meta({ description: 'Time limit of one try of the step. Default: what is left of the run’s.' }),
   retries: z.int().min(0).max(10).default(0).meta({ description: 'How often it is tried again.' }),
   allowFailure: z
     .boolean()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EventType } from '../../job/event.ts'
 import { recipient } from './mail-address.ts'
-import { duration, globs, plainText } from './scalars.ts'
+import { duration, glob, globs, plainText } from './scalars.ts'
 import { Step } from './steps.ts'
 
 const TriggerMail = z.strictObject({
@@ -25,6 +25,15 @@ export const Trigger = z.strictObject({
     description:
       'Only when at least one changed file is selected. Always met where the forge does not say what changed.',
   }),
+  trusted: z
+    .array(glob)
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'Hands secrets to steps only when the sender whom the forge’s signature vouches for is in this list: logins or globs ' +
+        'of them, at Bitbucket account ids. For others the steps run without. Default: whoever may push.',
+    }),
   timeout: duration.optional().meta({ description: 'Time limit of the whole run. Default: `worker.timeout`.' }),
   concurrency: plainText(100).optional().meta({
     description:

@@ -57,6 +57,8 @@ export function startRunStand(
     execute: async (step, context) => ({ exitCode: null, outputs: {}, ...(await options.play(step, context)) }),
     openLog: (run) => createRunLog({ file: logFile(run), now: () => new Date() }),
     resolveSecret: () => 'none',
+    canary: (run) => `lbx_canary_${run}`,
+    logFile,
     mailsOf: () => [],
     settled() {},
     now: () => new Date(),
@@ -125,7 +127,9 @@ const noEngine: Engine = {
   pushed: unasked,
   hasImage: unasked,
   describeImage: unasked,
-  imageLayers: () => { throw new Error() },
+  imageLayers: () => {
+    throw new Error()
+  },
   sweep: unasked,
   login: unasked,
 }

@@ -11,6 +11,11 @@ export type Engine = {
   /** The digest under which the registry holds this very image at this reference; null when it does not. */
   pushed(request: PushRequest, signal: AbortSignal): Promise<string | null>
   hasImage(imageId: string): Promise<boolean>
+  /** What an image tells of itself wherever it goes. @throws ImageMissing */
+  describeImage(imageId: string, signal: AbortSignal): Promise<{ config: unknown; history: unknown }>
+  /** The unpacked bytes of the layers that an image does not share with an image that was pulled, each to be read to its
+   *  end before the next is asked for. */
+  imageLayers(imageId: string, signal: AbortSignal): AsyncIterable<ImageLayer>
   /** Removes containers of ours that belong to none of the living runs: left by a killed worker. Returns how many. */
   sweep(livingRuns: string[]): Promise<number>
   /** Asks the registry whether the credentials are good. @throws RegistryLoginFailed */
@@ -72,6 +77,8 @@ export type RunRequest = {
   files: Record<string, string>
   registries: RegistryLogin[]
 }
+
+export type ImageLayer = { layer: string; content: AsyncIterable<Uint8Array> }
 
 export type ContainerEnd = { exitCode: number; outOfMemory: boolean }
 

@@ -20,7 +20,7 @@ type Answer = { repository: string | null; runs: PlannedRun[]; because: string |
 
 /** What a person's request leads to: runs, a cancel, or a reason for nothing. */
 export function outcomeOfRequest(job: RequestJob, ownerUid: number, deps: RequestDeps): Accepted {
-  const answer = answerTo(job.request, deps)
+  const answer = answerTo(job, deps)
   const actions = answer.runs.flatMap((run) => run.steps.map((step): Action => step.action))
   const { config } = deps.active()
   const refusal = refuseRequest(job, { ownerUid, workerUid: deps.workerUid, config, actions })
@@ -41,10 +41,10 @@ export function outcomeOfRequest(job: RequestJob, ownerUid: number, deps: Reques
   }
 }
 
-function answerTo(request: Request, deps: RequestDeps): Answer {
+function answerTo({ request, source }: RequestJob, deps: RequestDeps): Answer {
   switch (request.kind) {
     case 'trigger':
-      return trigger(request, deps)
+      return trigger(request, source, deps)
     case 'retry':
       return retry(request, deps)
     case 'cancel':
@@ -65,14 +65,18 @@ const nothing = (because: string, repository: string | null = null): Answer => (
   cancel: null,
 })
 
-function trigger(request: Extract<Request, { kind: 'trigger' }>, deps: RequestDeps): Answer {
+function trigger(
+  request: Extract<Request, { kind: 'trigger' }>,
+  source: RequestJob['source'],
+  deps: RequestDeps,
+): Answer {
   if ((request.branch === null) === (request.tag === null)) return nothing('a trigger names either a branch or a tag')
   const active = deps.active()
   if (!findRepository(active.config, request.repository))
     return nothing(`${request.repository} is not in the config`, request.repository)
   const host = request.repository.slice(0, request.repository.indexOf('/'))
   const baseUrl = findForge(active.config.forges, host)?.url ?? `https://${host}`
-  const { runs, because } = planRuns([manualEvent(request, baseUrl.replace(/\/$/, ''))], active)
+  const { runs, because } = planRuns([manualEvent(request, baseUrl.replace(/\/$/, ''))], active, source)
   return { repository: request.repository, runs, because, cancel: null }
 }
 

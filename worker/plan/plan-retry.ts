@@ -33,7 +33,7 @@ function asThen(run: Run, plan: RunPlan): PlannedRun {
 }
 
 function plannedNow(run: Run, plan: RunPlan, active: { config: Config; digest: string }) {
-  const { runs, because } = planRuns([plan.event], active)
+  const { runs, because } = planRuns([plan.event], active, plan.source)
   const planned = runs.find(({ trigger }) => trigger === run.trigger)
   if (planned) return { planned: { ...planned, attempt: run.attempt + 1 } }
   return { because: because ?? `the config of now has no trigger "${run.trigger}" that this ${run.event} starts` }

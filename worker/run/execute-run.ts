@@ -7,8 +7,11 @@ import type { RunEnd, StoreWriter } from '../../job/store-port.ts'
 import type { ConnectAws } from '../deploy/aws-port.ts'
 import type { Engine } from '../engines/engine.ts'
 import { type StopReason, stopReason } from '../queue/stop-reason.ts'
+import { openRunSecrets } from '../secrets/open-run-secrets.ts'
+import type { RunSecrets } from '../secrets/run-secrets.ts'
 import type { Source, Workspace } from '../source/source-port.ts'
 import type { StepContext, StepEnd } from '../steps/executor.ts'
+import { endClean, maskLeakedLog } from './end-clean.ts'
 import { eventWithCommit } from './event-with-commit.ts'
 import type { Exclusive } from './exclusive.ts'
 import { holdKeysOfBegun } from './hold-keys.ts'
@@ -26,7 +29,10 @@ const MAX_STARTS = 3
 export type Verdict = Pick<RunEnd, 'state' | 'reason'>
 
 export type ExecuteRunDeps = {
-  store: Pick<StoreWriter, 'startRun' | 'layDown' | 'setCommit' | 'setStep' | 'endRun' | 'plan' | 'config' | 'run'>
+  store: Pick<
+    StoreWriter,
+    'startRun' | 'layDown' | 'setCommit' | 'setStep' | 'endRun' | 'plan' | 'config' | 'run' | 'keepAudit'
+  >
   /** what the run was planned with. @throws ConfigSnapshotGone */
   planned(runId: string): Planned
   source: Source
@@ -35,6 +41,10 @@ export type ExecuteRunDeps = {
   execute(step: Step, context: StepContext): Promise<StepEnd>
   openLog(runId: string): RunLog
   resolveSecret(ref: SecretRef): string
+  /** the canary of a run: a secret that opens nothing */
+  canary(runId: string): string
+  /** where the run log stands, to be searched for secrets */
+  logFile?(runId: string): string
   /** composes the mails of a run that is about to end so */
   mailsOf(facts: { run: Run; plan: RunPlan; config: Config; trigger: Trigger; log: RunLog }): RunEnd['mails']
   /** told after each end, when the log is closed: mails may be due */
@@ -55,6 +65,7 @@ export type Life = Planned & {
   /** exclusive keys that it holds from its start to its end */
   held: readonly string[]
   secret(ref: SecretRef): string
+  secrets: RunSecrets
 }
 
 /** Carries one run out, from its first or its next start to its end. Never rejects: what goes wrong ends the run.
@@ -81,12 +92,12 @@ export function createExecuteRun(deps: ExecuteRunDeps): (run: Run, signal: Abort
 }
 
 function openLife(run: Run, log: RunLog, signal: AbortSignal, deps: ExecuteRunDeps): Life {
-  const secret = (ref: SecretRef) => {
-    const value = deps.resolveSecret(ref)
-    log.mask(value)
-    return value
-  }
-  return { ...deps.planned(run.id), run, log, signal, held: [], secret }
+  const planned = deps.planned(run.id)
+  const opened = openRunSecrets(
+    { run, ...planned },
+    { canary: deps.canary(run.id), resolve: deps.resolveSecret, mask: log.mask },
+  )
+  return { ...planned, run, log, signal, held: [], ...opened }
 }
 
 /** null: the worker stops, so the run stays open. */
@@ -152,19 +163,28 @@ function learn(life: Life, workspace: Workspace | null, deps: ExecuteRunDeps): L
 }
 
 /** The log is whole and closed before the mails may leave: they carry it. */
-async function endRun(life: Life, verdict: Verdict, deps: ExecuteRunDeps): Promise<void> {
+async function endRun(life: Life, found: Verdict, deps: ExecuteRunDeps): Promise<void> {
   const at = deps.now().toISOString()
   const record = deps.store.run(life.run.id) ?? life.run
-  const state = verdict.state
-  const reason = verdict.reason && life.log.masked(verdict.reason)
-  const run: Run = { ...record, state, reason, finishedAt: at }
-  life.log.forStep(null).say(reason ? `run ${state}: ${reason}` : `run ${state}`)
-  const mails = deps.mailsOf({ ...life, run, plan: deps.store.plan(run.id) })
+  const compose = (verdict: Verdict) => {
+    const run = ending(record, verdict, life, at)
+    life.log.forStep(null).say(run.reason ? `run ${run.state}: ${run.reason}` : `run ${run.state}`)
+    return deps.mailsOf({ ...life, run, plan: deps.store.plan(run.id) })
+  }
+  const { verdict, mails } = await endClean(life, record, found, compose, deps)
+  const run = ending(record, verdict, life, at)
+  const { state } = verdict
+  const { reason } = run
   await life.log.close()
+  await maskLeakedLog(life, deps)
   failpoint('verdict-known')
   deps.store.endRun({ run: run.id, state, reason, at, mails })
   failpoint('run-ended')
   deps.log.info({ run: run.id, repository: run.repository, state, reason }, 'run ended')
+}
+
+function ending(record: Run, { state, reason }: Verdict, { log }: Life, at: string): Run {
+  return { ...record, state, reason: reason && log.masked(reason), finishedAt: at }
 }
 
 /** The end of a run whose plan could not be read: nothing can be mailed, but it must not stay open. */

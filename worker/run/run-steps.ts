@@ -1,9 +1,11 @@
 import type { Step } from '../../config/schema.ts'
 import { failpoint } from '../../job/failpoint.ts'
-import { StepOutputs } from '../../job/run.ts'
+import { type StepError, StepOutputs } from '../../job/run.ts'
 import type { RunLog } from '../../job/run-log.ts'
 import type { StepChange } from '../../job/store-port.ts'
 import { type StopReason, stopReason } from '../queue/stop-reason.ts'
+import { secretNames } from '../secrets/open-run-secrets.ts'
+import { SecretLeaked } from '../secrets/secret-leaked.ts'
 import type { Workspace } from '../source/source-port.ts'
 import type { PushedImage, RunImage, StepContext } from '../steps/executor.ts'
 import type { ExecuteRunDeps, Life, Verdict } from './execute-run.ts'
@@ -11,6 +13,7 @@ import { finishedBefore } from './finished-before.ts'
 import { holdKeysOf } from './hold-keys.ts'
 import { runStep, type StepResult } from './run-step.ts'
 import { runTimeout } from './run-stopped.ts'
+import { tellAudit } from './tell-audit.ts'
 
 export type StepsEnd = { kind: 'ended'; verdict: Verdict } | { kind: 'stopped'; by: StopReason }
 
@@ -20,16 +23,23 @@ export async function runSteps(life: Life, workspace: Workspace | null, deps: Ex
   const { steps } = life.trigger
   sayTaken(life, deps)
   const remains = await finishedBefore(life.run, steps, deps.engine)
-  const failedBefore = life.run.steps.find((step) => step.state === 'failed' && !steps[step.index]?.allowFailure)
+  const failedBefore = life.run.steps.find(
+    ({ state, index, error }) => state === 'failed' && fails(steps[index], error),
+  )
   if (failedBefore) return { kind: 'ended', verdict: failedAt(failedBefore.index, steps, failedBefore.error?.message) }
   for (const [index, step] of steps.entries()) {
     if (remains.done.has(index)) continue
     const result = await inItsTurn({ life, workspace, step, index, ...remains }, deps)
     if (result.kind === 'stopped') return result
-    if (result.kind === 'failed' && !step.allowFailure)
+    if (result.kind === 'failed' && fails(step, result.error))
       return { kind: 'ended', verdict: failedAt(index, steps, result.error.message) }
   }
   return { kind: 'ended', verdict: { state: 'succeeded', reason: null } }
+}
+
+/** Whether the run fails with this step. No step may leak a secret, also none that may fail. */
+function fails(step: Step | undefined, error: StepError | null): boolean {
+  return !step?.allowFailure || error?.code === SecretLeaked.CODE
 }
 
 /** Once: a run that goes on after a restart has said so before. */
@@ -79,6 +89,9 @@ async function oneStep(one: OneStep, deps: ExecuteRunDeps): Promise<StepResult> 
   deps.store.setStep(life.run.id, index, { state: 'running', startedAt: startedAt.toISOString() })
   failpoint('step-started')
   lines.say(`${step.action}${step.name === step.action ? '' : ` (${step.name})`}`)
+  const withheld = secretNames(step)
+  if (life.secrets.withheld !== null && withheld.length > 0)
+    tellAudit(life, 'secrets-withheld', `${withheld.join(', ')} from ${step.name}: ${life.secrets.withheld}`, deps)
   const contextFor = (signal: AbortSignal, again: boolean) => contextOf(one, signal, again, deps)
   const result = await runStep(step, contextFor, life.signal, deps)
   failpoint('step-ended')
@@ -112,10 +125,11 @@ function contextOf(one: OneStep, signal: AbortSignal, again: boolean, deps: Exec
     backwards: life.plan.backwards ?? false,
     resumed: again || one.begun.has(index),
     secret: life.secret,
+    secrets: life.secrets,
   }
 }
 
-function record({ life, index }: OneStep, result: StepResult, startedAt: Date, deps: ExecuteRunDeps): void {
+function record({ life, index, step }: OneStep, result: StepResult, startedAt: Date, deps: ExecuteRunDeps): void {
   const now = deps.now()
   const lines = life.log.forStep(index)
   lines.end()
@@ -125,7 +139,18 @@ function record({ life, index }: OneStep, result: StepResult, startedAt: Date, d
     return
   }
   lines.say(`${wordsFor(result)} after ${seconds} s${result.kind === 'failed' ? `: ${result.error.message}` : ''}`)
+  auditResult(life, step, result, deps)
   deps.store.setStep(life.run.id, index, { ...changeOf(result, life.log), finishedAt: now.toISOString() })
+}
+
+/** Before the record: what was done and not written down would be worse than what is written down twice. */
+function auditResult(life: Life, step: Step, result: StepResult, deps: ExecuteRunDeps): void {
+  if (result.kind === 'failed' && result.error.code === SecretLeaked.CODE)
+    tellAudit(life, 'secret-leaked', result.error.message, deps)
+  if (result.kind !== 'succeeded' || step.action !== 'deploy') return
+  const { to, application, environment } = step.with
+  const label = result.outputs.versionLabel ?? ''
+  tellAudit(life, 'deployed', `${to} ${application} ${environment} ${label}`.trim(), deps)
 }
 
 function wordsFor(result: StepResult): string {
@@ -139,7 +164,8 @@ function changeOf(result: StepResult, log: RunLog): Partial<StepChange> {
         ? { state: 'failed', error: runTimeout(result.by.limitMs) }
         : { state: 'canceled' }
     case 'failed': {
-      const error = { ...result.error, message: log.masked(result.error.message) }
+      const { code, message, hint } = result.error
+      const error = { code, message: log.masked(message), hint: hint && log.masked(hint) }
       return { state: 'failed', exitCode: result.exitCode, error, outputs: StepOutputs.parse(result.outputs) }
     }
     case 'succeeded':

@@ -3,6 +3,7 @@ import type { Step } from '../../config/schema.ts'
 import { renderTemplate } from '../../config/template.ts'
 import { failpoint } from '../../job/failpoint.ts'
 import { LetterboxError } from '../../job/letterbox-error.ts'
+import { searchImage } from '../secrets/search-image.ts'
 import type { Workspace } from '../source/source-port.ts'
 import { withBuildSource } from './build-source.ts'
 import { confine, PathOutsideWorkspace } from './confine.ts'
@@ -10,7 +11,7 @@ import type { Executor, StepContext } from './executor.ts'
 import { imageLabels } from './image-labels.ts'
 import { parseImageName } from './image-reference.ts'
 import { registryLogins } from './registry-logins.ts'
-import { stepSecrets } from './step-secrets.ts'
+import { handSecrets } from './step-secrets.ts'
 import { stepVariables } from './step-variables.ts'
 
 type BuildStep = Extract<Step, { action: 'build' }>
@@ -33,10 +34,20 @@ export const build: Executor<BuildStep> = (step, context) =>
     const name = parseImageName(renderTemplate(step.with.image, stepVariables(context)))
     const { imageId } = await buildFrom(step, context, workspace, { name, repositoryUrl })
     failpoint('image-built')
+    await proveClean({ imageId, name, layers: step.with.scan === 'layers' }, context)
     context.images.push({ step: context.index, name, imageId })
     context.io.say(`built ${name}, ${imageId}`)
     return { exitCode: null, outputs: { image: name, imageId } }
   })
+
+/** Before any later step can know the image: what is not told of cannot be pushed. */
+async function proveClean(
+  image: { imageId: string; name: string; layers: boolean },
+  { engine, secrets, io }: StepContext,
+): Promise<void> {
+  const search = secrets.search()
+  if (search !== null) await searchImage(engine, search, image, io.signal)
+}
 
 async function buildFrom(
   { with: options }: BuildStep,
@@ -56,7 +67,7 @@ async function buildFrom(
     platform: options.platform ?? null,
     pull: options.pull,
     noCache: options.noCache,
-    secrets: stepSecrets(options.secrets, context),
+    secrets: handSecrets(options.secrets, context).mounts,
     registries: registryLogins(context),
     builder: options.builder,
     memoryBytes: options.memory ?? null,

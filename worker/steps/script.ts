@@ -9,7 +9,8 @@ import { factsEnvironment } from './environment.ts'
 import type { Executor, StepContext } from './executor.ts'
 import { legacyEnvironment } from './legacy-environment.ts'
 import { type ScriptAccount, scriptAccount } from './script-account.ts'
-import { stepSecrets } from './step-secrets.ts'
+import { withSecretFiles } from './secret-files.ts'
+import { handSecrets } from './step-secrets.ts'
 import { renderAll } from './step-variables.ts'
 
 type ScriptStep = Extract<Step, { action: 'script' }>
@@ -19,8 +20,11 @@ type ScriptStep = Extract<Step, { action: 'script' }>
 export const script: Executor<ScriptStep> = async (step, context) => {
   const account = await scriptAccount(step.with.user)
   return withFolder(account, context, async (cwd) => {
-    const env = scriptEnvironment(step, account, context)
-    const end = await runAs(account, { argv: argvOf(step.with.run), cwd, env, context })
+    const handed = handSecrets(step.with.secrets, context)
+    const env = { ...scriptEnvironment(step, account, context), ...handed.environment }
+    const end = await withSecretFiles(handed.files, { account, run: context.run.id }, (paths) =>
+      runAs(account, { argv: argvOf(step.with.run), cwd, env: { ...env, ...paths }, context }),
+    )
     switch (end.kind) {
       case 'exit':
         if (end.leftProcesses) context.io.say('processes that the script left running in its group were ended')
@@ -68,7 +72,6 @@ function scriptEnvironment(step: ScriptStep, account: ScriptAccount, context: St
     ...factsEnvironment(context.facts),
     ...withoutNul(legacyEnvironment(context)),
     ...renderAll(step.with.env, context),
-    ...stepSecrets(step.with.secrets, context),
   }
 }
 

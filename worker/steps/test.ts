@@ -7,7 +7,7 @@ import type { Executor, StepContext } from './executor.ts'
 import { parseImageReference } from './image-reference.ts'
 import { registryLogin } from './registry-logins.ts'
 import { builtImage } from './run-images.ts'
-import { stepSecrets } from './step-secrets.ts'
+import { fileVariable, handSecrets } from './step-secrets.ts'
 import { renderAll, stepVariables } from './step-variables.ts'
 
 type TestStep = Extract<Step, { action: 'test' }>
@@ -47,6 +47,7 @@ export const test: Executor<TestStep> = async (step, context) => {
 
 function testRequest({ with: options }: TestStep, context: StepContext): RunRequest {
   const { run, index } = context
+  const handed = handSecrets(options.secrets, context)
   return {
     owner: { run: run.id, step: index, repository: run.repository },
     ...testImage(options.image ?? null, context),
@@ -55,7 +56,8 @@ function testRequest({ with: options }: TestStep, context: StepContext): RunRequ
       CI: 'true',
       ...factsEnvironment(context.facts),
       ...renderAll(options.env, context),
-      ...stepSecrets(options.secrets, context),
+      ...handed.environment,
+      ...Object.fromEntries(handed.files.map(({ name, path }) => [fileVariable(name), path])),
     },
     user: options.user ?? null,
     workingFolder: options.workdir ?? null,
@@ -64,7 +66,7 @@ function testRequest({ with: options }: TestStep, context: StepContext): RunRequ
     pids: options.pids ?? null,
     network: options.network,
     mounts: mounts(options, context),
-    files: {},
+    files: Object.fromEntries(handed.files.map(({ path, content }) => [path, content])),
   }
 }
 

@@ -19,6 +19,7 @@ export function checkSteps(root: Tree): Problem[] {
           ...oneAction(step, stepPath),
           ...imageThere(step, stepPath, built),
           ...unknownSecrets(step, stepPath, repository),
+          ...secretForms(step, stepPath),
         ]
       }),
       ...templateValues(trigger, path),
@@ -102,14 +103,36 @@ function unknownSecrets(step: Tree, path: Path, repository: Tree): Problem[] {
   const known = entries(child(repository, 'secrets')).map(([name]) => name)
   return ACTIONS.flatMap((action) =>
     items(child(child(step, action), 'secrets')).flatMap((item, index): Problem[] => {
-      const name = text(item)
+      const named = child(item, 'name') ?? item
+      const name = text(named)
       if (name === null || known.includes(name)) return []
       const meant = didYouMean(name, known)
-      const place = { path: [...path, action, 'secrets', index], span: item.span }
+      const place = { path: [...path, action, 'secrets', index], span: named.span }
       // Not told by its text: where a name belongs, people also write the secret.
       const message = 'this repository names no such secret'
       const note = known.length === 0 ? message : `known: ${known.join(', ')}`
       return [{ ...place, code: 'UNKNOWN_SECRET', message, note, didYouMean: meant }]
     }),
   )
+}
+
+/** Builds know mounts; other steps know variables and files. */
+function secretForms(step: Tree, path: Path): Problem[] {
+  return ACTIONS.flatMap((action) =>
+    items(child(child(step, action), 'secrets')).flatMap((item, index): Problem[] => {
+      if (item.kind !== 'map') return []
+      const unfit = unfitKey([...item.entries.keys()], action)
+      const span = unfit === null ? undefined : item.entries.get(unfit)?.keySpan
+      if (span === undefined) return []
+      const atOnce = action !== 'build' && unfit === 'file' ? ' and "env" at once' : ''
+      const message = `a ${action} step cannot hand a secret over by "${unfit}"${atOnce}`
+      return [{ code: 'SECRET_FORM', path: [...path, action, 'secrets', index], span, message }]
+    }),
+  )
+}
+
+function unfitKey(keys: string[], action: string): string | null {
+  if (action === 'build') return keys.find((key) => key === 'env' || key === 'file') ?? null
+  if (keys.includes('id')) return 'id'
+  return keys.includes('env') && keys.includes('file') ? 'file' : null
 }

@@ -2,7 +2,9 @@ import type Dockerode from 'dockerode'
 import { createLocks } from '../../locks.ts'
 import type { Engine } from '../engine.ts'
 import { buildImage } from './build-image.ts'
+import { describeImage } from './describe-image.ts'
 import { readEngineFacts } from './engine-facts.ts'
+import { imageLayers } from './image-layers.ts'
 import { pushImage } from './push-image.ts'
 import { pushedDigest } from './pushed-digest.ts'
 import { isStatus, reach } from './reach.ts'
@@ -48,6 +50,8 @@ export function createDockerEngine(deps: DockerEngineDeps): DockerEngine {
     push: (request, io) => pushImage(push, request, io),
     pushed: (request, signal) => pushedDigest(docker, request, signal),
     hasImage: (imageId) => hasImage(docker, imageId),
+    describeImage: (imageId) => describeImage(docker, imageId),
+    imageLayers: (imageId, signal) => imageLayers(docker, imageId, signal),
     sweep: (livingRuns) => sweepContainers({ docker, instance }, livingRuns),
     login: (login, signal) => loginToRegistry(docker, login, signal),
     removeImages: (runs) => removeRunImages(docker, runs),

@@ -24,7 +24,7 @@ test('a build asks the engine with its options, a reference of its own and label
   assert.ok(request)
   assert.equal(request.reference, `acme/shop-dev:${context.run.id.toLowerCase()}-1`)
   assert.deepEqual(request.args, { VERSION: '24' })
-  assert.deepEqual(request.secrets, { npm: 'npm-1' })
+  assert.deepEqual(request.secrets, { npm: 'npm-1', LETTERBOX_CANARY: context.secrets.canary })
   assert.deepEqual(request.registries, [{ address: 'code.example.com:5000', username: 'ci', password: 'pw-1' }])
   assert.equal(request.memoryBytes, 1024 ** 3)
   assert.deepEqual(request.labels, {
@@ -81,4 +81,67 @@ test('a build from another repository fetches that one, and removes its checkout
 test('a secret that the repository does not have is told by its name', async () => {
   const { step, context } = stepStand({ build: { image: 'acme/shop', ...DOCKERFILE, secrets: ['other'] } })
   await assert.rejects(build(only(step, 'build'), context), { code: 'SECRET_NOT_DECLARED' })
+})
+
+test('E09: an image that tells a secret of its build is not known to later steps, so it cannot be pushed', async () => {
+  const written = { build: { image: 'acme/shop', ...DOCKERFILE, secrets: ['npm'] } }
+  const leaks: [string, { config: unknown; history: unknown }, RegExp][] = [
+    ['its environment', { config: { Env: ['TOKEN=npm-secret-1'] }, history: [] }, /npm .* configuration of the image/],
+    ['its history', { config: {}, history: [{ CreatedBy: '|1 T=bnBtLXNlY3JldC0x /bin/sh' }] }, /npm .* history/],
+  ]
+  for (const [what, described, message] of leaks) {
+    const { step, context } = stepStand(written, {
+      secrets: { NPM: 'npm-secret-1' },
+      engine: { describeImage: async () => described },
+    })
+    await assert.rejects(build(only(step, 'build'), context), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'SECRET_LEAKED', what)
+      assert.match(error.message, message)
+      assert.doesNotMatch(error.message, /npm-secret-1/)
+      return true
+    })
+    assert.deepEqual(context.images, [])
+  }
+})
+
+test('an image is looked at only when the run was given secrets, and its layers only when the step asks for it', async () => {
+  const asked: string[] = []
+  const engine = {
+    describeImage: async () => {
+      asked.push('describe')
+      return { config: {}, history: [] }
+    },
+    async *imageLayers() {
+      asked.push('layers')
+      async function* content() {
+        yield Buffer.from('harmless npm-sec')
+        yield Buffer.from('ret-1')
+      }
+      yield { layer: 'abc', content: content() }
+    },
+  }
+  const secrets = { NPM: 'npm-secret-1' }
+  const none = stepStand({ build: { image: 'acme/shop', ...DOCKERFILE, scan: 'layers' } }, { engine })
+  await build(only(none.step, 'build'), none.context)
+  assert.deepEqual(asked, [])
+  const plain = stepStand({ build: { image: 'acme/shop', ...DOCKERFILE, secrets: ['npm'] } }, { engine, secrets })
+  await build(only(plain.step, 'build'), plain.context)
+  assert.deepEqual(asked, ['describe'])
+  const whole = { build: { image: 'acme/shop', ...DOCKERFILE, secrets: ['npm'], scan: 'layers' } }
+  const scanned = stepStand(whole, { engine, secrets })
+  await assert.rejects(build(only(scanned.step, 'build'), scanned.context), {
+    code: 'SECRET_LEAKED',
+    sink: 'layer abc of the image acme/shop',
+  })
+})
+
+test('a mount may have another id than the secret; an untrusted sender gets no mount at all, and the log says so', async () => {
+  const written = { build: { image: 'acme/shop', ...DOCKERFILE, secrets: [{ name: 'npm', id: 'token' }] } }
+  const trusted = stepStand(written)
+  await build(only(trusted.step, 'build'), trusted.context)
+  assert.deepEqual(Object.keys(trusted.asked.builds[0]?.secrets ?? {}), ['token', 'LETTERBOX_CANARY'])
+  const stranger = stepStand(written, { withheld: 'eve is not trusted' })
+  await build(only(stranger.step, 'build'), stranger.context)
+  assert.deepEqual(stranger.asked.builds[0]?.secrets, {})
+  assert.ok(stranger.heard.said.includes('the step runs without its secrets (npm): eve is not trusted'))
 })

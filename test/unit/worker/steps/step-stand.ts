@@ -24,10 +24,11 @@ type Asked = {
  *  source only note what they are asked. */
 export function stepStand(
   written: object,
-  change: Partial<Omit<StepContext, 'engine'>> & {
+  change: Partial<Omit<StepContext, 'engine' | 'secrets'>> & {
     event?: Partial<Event>
     engine?: Partial<Engine>
     secrets?: Record<string, string>
+    withheld?: string
   } = {},
 ) {
   const asked: Asked = { builds: [], runs: [], pushes: [], askedFor: [], fetches: [], removed: 0 }
@@ -46,7 +47,7 @@ export function stepStand(
   })
   const repository = config.repositories[KEY] ?? never()
   const step = repository.triggers[0]?.steps[0] ?? never()
-  const { event, engine, secrets: values, ...rest } = change
+  const { event, engine, secrets: values, withheld = null, ...rest } = change
   const recorded = recordingIo()
   const secrets: Record<string, string> = { REGISTRY_PASSWORD: 'pw-1', NPM: 'npm-1', ...values }
   const run = sampleRun({ startedAt: '2026-11-21T05:00:02.000Z' })
@@ -80,7 +81,7 @@ export function stepStand(
     },
     io: recorded.io,
     resumed: false,
-    secrets: createRunSecrets({ withheld: null, canary: 'lbx_canary_of_the_stand' }),
+    secrets: createRunSecrets({ withheld, canary: 'lbx_canary_of_the_stand' }),
     secret: (reference) => ('env' in reference ? secrets[reference.env] : undefined) ?? never(),
     ...rest,
     workspace,

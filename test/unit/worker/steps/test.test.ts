@@ -75,3 +75,33 @@ check('a test before any build says that there is no image', async () => {
   const { step, context } = stepStand({ test: { command: 'x' } })
   await assert.rejects(test(only(step, 'test'), context), { code: 'NO_IMAGE_BUILT' })
 })
+
+check('a secret is a variable, a variable of another name, or a file whose path is told', async () => {
+  const secrets = ['npm', { name: 'npm', env: 'TOKEN' }, { name: 'npm', file: '/run/secrets/npm' }]
+  const { step, context, asked } = stepStand({ test: { command: 'x', secrets } }, { images: images() })
+  await test(only(step, 'test'), context)
+  const { npm, TOKEN, npm_FILE, LETTERBOX_CANARY } = asked.runs[0]?.env ?? {}
+  assert.deepEqual([npm, TOKEN, npm_FILE], ['npm-1', 'npm-1', '/run/secrets/npm'])
+  assert.equal(LETTERBOX_CANARY, context.secrets.canary)
+  assert.deepEqual(asked.runs[0]?.files, { '/run/secrets/npm': 'npm-1' })
+})
+
+check('E08: a secret handed over as a file stands in no variable', async () => {
+  const written = { test: { command: 'x', secrets: [{ name: 'npm', file: '/run/secrets/npm' }] } }
+  const { step, context, asked } = stepStand(written, { images: images() })
+  await test(only(step, 'test'), context)
+  assert.doesNotMatch(JSON.stringify(asked.runs[0]?.env), /npm-1/)
+})
+
+check('E01: the steps of an untrusted sender run without variables, files and canary', async () => {
+  const secrets = ['npm', { name: 'npm', file: '/run/secrets/npm' }]
+  const { step, context, asked, heard } = stepStand(
+    { test: { command: 'x', secrets } },
+    { images: images(), withheld: 'eve is not trusted' },
+  )
+  assert.equal((await test(only(step, 'test'), context)).exitCode, 0)
+  const { npm, npm_FILE, LETTERBOX_CANARY } = asked.runs[0]?.env ?? {}
+  assert.deepEqual([npm, npm_FILE, LETTERBOX_CANARY], [undefined, undefined, undefined])
+  assert.deepEqual(asked.runs[0]?.files, {})
+  assert.equal(heard.said.length, 1)
+})
