@@ -1,12 +1,21 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
-import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { endWithUs } from './end-with-us.ts'
-import { freePort } from './free-port.ts'
 import { until } from './until.ts'
 
 export type TestRegistry = {
@@ -35,15 +44,13 @@ export async function startRegistry(options: { username?: string; password?: str
   const folder = mkdtempSync(join(tmpdir(), 'letterbox-registry-'))
   const username = options.username ?? 'ci'
   const password = options.password ?? 'open-sesame-4711'
-  const address = `127.0.0.1:${await freePort()}`
   const certificate = makeCertificate(folder)
   const certificates = join(folder, 'trusted')
   mkdirSync(certificates)
   copyFileSync(certificate.caFile, join(certificates, 'ca.crt'))
   execFileSync('htpasswd', ['-cbB', '-C', '5', join(folder, 'htpasswd'), username, password], { stdio: 'pipe' })
   mkdirSync(join(folder, 'images'))
-  writeFileSync(join(folder, 'config.json'), registryConfig(folder, address, certificate))
-  let serving = await serve(folder, address, certificate)
+  let { registry, address } = await serve(folder, '127.0.0.1:0', certificate)
   const login = { address, username, password, certificates }
   return {
     address,
@@ -54,12 +61,12 @@ export async function startRegistry(options: { username?: string; password?: str
     inspect: (name, tag) => inspect(login, name, tag),
     tags: (name) => tags(login, name),
     taken: (name) => takenTags(readFileSync(join(folder, 'registry.log'), 'utf8'), name),
-    down: () => stop(serving),
+    down: () => stop(registry),
     up: async () => {
-      serving = await serve(folder, address, certificate)
+      registry = (await serve(folder, address, certificate)).registry
     },
     close: async () => {
-      await stop(serving)
+      await stop(registry)
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -80,19 +87,28 @@ function registryConfig(folder: string, address: string, certificate: Certificat
   })
 }
 
-async function serve(folder: string, address: string, certificate: Certificate): Promise<ChildProcess> {
-  const log = openSync(join(folder, 'registry.log'), 'a')
+type Serving = { registry: ChildProcess; address: string }
+
+/** Port 0 is a free one: a port that was asked for before may have gone to another by now. */
+async function serve(folder: string, listenAt: string, certificate: Certificate): Promise<Serving> {
+  const logFile = join(folder, 'registry.log')
+  writeFileSync(join(folder, 'config.json'), registryConfig(folder, listenAt, certificate))
+  const before = existsSync(logFile) ? readFileSync(logFile, 'utf8').length : 0
+  const said = () => readFileSync(logFile, 'utf8').slice(before)
+  const log = openSync(logFile, 'a')
   const args = ['serve', join(folder, 'config.json')]
   const registry = endWithUs(spawn('docker-registry', args, { stdio: ['ignore', log, log] }))
   closeSync(log)
   registry.on('error', () => {})
   const ca = readFileSync(certificate.caFile)
-  await until(async () => registry.exitCode !== null || (await asksForLogin(address, ca)), {
-    what: 'the registry to answer',
-    describe: () => readFileSync(join(folder, 'registry.log'), 'utf8').slice(-2000),
-  })
-  if (registry.exitCode === null) return registry
-  throw new Error(`the registry ended: ${readFileSync(join(folder, 'registry.log'), 'utf8').slice(-2000)}`)
+  const answers = async () => {
+    if (registry.pid === undefined || registry.exitCode !== null) return 'ended'
+    const address = /listening on (127\.0\.0\.1:\d+), tls/.exec(said())?.[1]
+    return address !== undefined && (await asksForLogin(address, ca)) ? address : null
+  }
+  const address = await until(answers, { what: 'the registry to answer', describe: said })
+  if (address === 'ended') throw new Error(`the registry cannot be started: ${said().slice(-2000)}`)
+  return { registry, address }
 }
 
 function asksForLogin(address: string, ca: Buffer): Promise<boolean> {
