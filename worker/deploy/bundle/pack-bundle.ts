@@ -4,11 +4,9 @@ import { BundleTooLarge } from '../deploy-errors.ts'
 import { type BundleFile, readContent } from './bundle-file.ts'
 import { zipFiles } from './zip-files.ts'
 
-/** What AWS takes. @see Elastic Beanstalk developer guide, "Create an application source bundle" */
-export const MAX_BUNDLE_BYTES = 500 * 1024 ** 2
-
-/** Up to this size it is kept in memory, where the SDK can send it again by itself. */
-const KEEP_BYTES = 16 * 1024 ** 2
+/** What AWS takes; and up to which size it is kept in memory, where the SDK can send it again by itself.
+ *  @see Elastic Beanstalk developer guide, "Create an application source bundle" */
+const LIMITS = { maxBytes: 500 * 1024 ** 2, keepBytes: 16 * 1024 ** 2 }
 
 export type PackedBundle = {
   /** hex, of names, modes and contents */
@@ -23,16 +21,16 @@ export type PackedBundle = {
 
 /** Packs once to know size and checksum; a large bundle is packed again while it is sent, so that it lies nowhere.
  *  @throws BundleTooLarge */
-export async function packBundle(files: readonly BundleFile[], maxBytes = MAX_BUNDLE_BYTES): Promise<PackedBundle> {
+export async function packBundle(files: readonly BundleFile[], limits = LIMITS): Promise<PackedBundle> {
   const digests = await digestsOf(files)
   const hash = createHash('sha256')
   let kept: Uint8Array[] | null = []
   let bytes = 0
   for await (const chunk of chunks(zipFiles(files))) {
     bytes += chunk.length
-    if (bytes > maxBytes) throw new BundleTooLarge(maxBytes)
+    if (bytes > limits.maxBytes) throw new BundleTooLarge(limits.maxBytes)
     hash.update(chunk)
-    kept = bytes > KEEP_BYTES ? null : (kept?.concat([chunk]) ?? null)
+    kept = bytes > limits.keepBytes ? null : (kept?.concat([chunk]) ?? null)
   }
   const whole = kept === null ? null : Buffer.concat(kept)
   return { ...digests, bytes, sha256: hash.digest('hex'), open: () => whole ?? zipFiles(files) }
