@@ -53,14 +53,14 @@ test('files lose their setuid bits and keep their others', async (t) => {
   assert.equal(statSync(join(out, 'tool')).mode & 0o7777, 0o775)
 })
 
-test('a context over the limit names the file that broke it, and a sparse terabyte counts as one', async (t) => {
+test('B10: a context over the limit names the file that broke it, and a sparse terabyte counts as one', async (t) => {
   const folder = folderWith(t, { Dockerfile: '' })
   execFileSync('truncate', ['-s', '1T', join(folder, 'sparse')])
   const packing = packContext({ folder, dockerfile: 'Dockerfile', maxBytes: 1e9, signal: t.signal })
   await assert.rejects(packing, (error) => error instanceof BuildContextTooLarge && /sparse/.test(error.message))
 })
 
-test('rules that are a link out of the context are not read', async (t) => {
+test('B10: rules that are a link out of the context are not read', async (t) => {
   const folder = folderWith(t, { Dockerfile: '' })
   symlinkSync('/etc/passwd', join(folder, '.dockerignore'))
   await assert.rejects(packed(t, folder), BuildContextUnreadable)

@@ -55,7 +55,7 @@ async function reloadsOnce(one: Watched, write: (concurrency: number) => Promise
 }
 
 describe('a changed config is reloaded once', () => {
-  test('when an editor truncates and writes it in pieces', async (t) => {
+  test('D01: when an editor truncates and writes it in pieces', async (t) => {
     const one = await watched(t)
     await reloadsOnce(one, async (concurrency) => {
       const file = await open(one.file, 'w')
@@ -64,7 +64,7 @@ describe('a changed config is reloaded once', () => {
     })
   })
 
-  test('when vim or git renames a new file over it', async (t) => {
+  test('D01: when vim or git renames a new file over it', async (t) => {
     const one = await watched(t)
     await reloadsOnce(one, async (concurrency) => {
       await writeFile(join(one.folder, '.config.yaml.swp'), configText(concurrency))
@@ -81,7 +81,7 @@ describe('a changed config is reloaded once', () => {
     })
   })
 
-  test('when it is gone for a moment', async (t) => {
+  test('D01: when it is gone for a moment', async (t) => {
     const one = await watched(t)
     await reloadsOnce(one, async (concurrency) => {
       await rm(one.file)
@@ -89,7 +89,7 @@ describe('a changed config is reloaded once', () => {
     })
   })
 
-  test('when Kubernetes swaps the folder behind it', async (t) => {
+  test('D01: when Kubernetes swaps the folder behind it', async (t) => {
     const one = await watched(t, async (folder) => {
       await mkdir(join(folder, '..first'))
       await writeFile(join(folder, '..first', 'config.yaml'), configText(1))
@@ -118,7 +118,7 @@ describe('a changed config is reloaded once', () => {
     )
   })
 
-  test('when only this file is mounted, and written outside', async (t) => {
+  test('D01: when only this file is mounted, and written outside', async (t) => {
     let mounted = ''
     t.after(() => mounted !== '' && execFileSync('umount', [mounted]))
     const one = await watched(t, async (folder) => {

@@ -13,7 +13,7 @@ test('a path inside the checkout is given by its real place, also through links 
   assert.equal(await confine(root, './app/../app/', 'folder'), join(root, 'app'))
 })
 
-test('a path that leads out is refused: upwards, absolute, or by a link', async (t) => {
+test('B09: a path that leads out is refused: upwards, absolute, or by a link', async (t) => {
   const root = checkout(t)
   symlinkSync('/etc', join(root, 'etc'))
   symlinkSync('/etc/passwd', join(root, 'Dockerfile'))

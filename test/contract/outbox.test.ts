@@ -43,7 +43,7 @@ test('a mail arrives whole: headers, thread, text, HTML and the full log', async
   await post.waitForStates({ 'ada@example.com': 'sent' })
 })
 
-test('while the mail server is down the mail waits, and is delivered once when it is back', async (t) => {
+test('F20: while the mail server is down the mail waits, and is delivered once when it is back', async (t) => {
   const post = await startPost(t, { down: true })
   post.endRun(['ada@example.com', 'bob@example.com'])
   post.outbox.start()

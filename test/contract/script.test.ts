@@ -30,7 +30,7 @@ describe('a script step', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  it('runs the program with its arguments as they are, and no shell sees them', async () => {
+  it('B01: runs the program with its arguments as they are, and no shell sees them', async () => {
     const args = ['$(id)', 'a b', '*', ';id', '--', "'"]
     assert.deepEqual(await run({ run: ['printf', '[%s]', ...args] }), { exitCode: 0, outputs: {} })
     assert.equal(output.stdout, "[$(id)][a b][*][;id][--][']")
@@ -63,7 +63,7 @@ describe('a script step', () => {
     assert.equal(env.WEBHOOKBUILD_TAG, '')
   })
 
-  it('inherits nothing of the worker: neither its secrets nor what would load code into the program', async () => {
+  it('B06, D06: inherits nothing of the worker: neither its secrets nor what would load code into the program', async () => {
     const names = ['LD_PRELOAD', 'NODE_OPTIONS', 'BASH_ENV', 'GIT_DIR', 'DOCKER_HOST', 'SOME_SECRET']
     const before = { ...process.env }
     try {

@@ -139,7 +139,7 @@ describe('source over http', () => {
     '@x',
     '-n',
   ]) {
-    it(`takes a branch named ${branch} as a name and nothing more`, async () => {
+    it(`B01: takes a branch named ${branch} as a name and nothing more`, async () => {
       const commit = await repository.commit({ files: { 'a.txt': branch }, branch })
       const workspace = await stand.workspace(targetOf(repository.url), `refs/heads/${branch}`, commit)
       assert.equal(await readFile(join(workspace.path, 'a.txt'), 'utf8'), branch)
@@ -287,7 +287,7 @@ describe('source over http', () => {
       await assert.rejects(stand.workspace(targetOf(`${server.url}/acme/none.git`), MAIN), code('REMOTE_REFUSED'))
     })
 
-    it('follows no redirection', async () => {
+    it('F08: follows no redirection', async () => {
       server.behave({ status: 302, location: 'http://127.0.0.1:1/' })
       await assert.rejects(fetchMain(), code('REMOTE_REFUSED'))
     })
@@ -407,7 +407,7 @@ describe('source as the unprivileged user', { skip: process.getuid?.() !== 0 && 
   })
   afterEach(() => stand.remove())
 
-  it('never runs git as root', async () => {
+  it('B13: never runs git as root', async () => {
     server.behave('hanging')
     const cancel = new AbortController()
     const target = targetOf(repository.url)
@@ -419,7 +419,7 @@ describe('source as the unprivileged user', { skip: process.getuid?.() !== 0 && 
     await assert.rejects(fetching, /enough/)
   })
 
-  it('leaves no file of root in a mirror or a workspace', async () => {
+  it('B13: leaves no file of root in a mirror or a workspace', async () => {
     const { path } = await stand.workspace(targetOf(repository.url), MAIN)
     for (const root of [path, stand.folder.mirrors]) {
       for (const name of await readdir(root, { recursive: true })) {
@@ -455,7 +455,7 @@ describe('source of a hostile repository', () => {
   })
   afterEach(() => stand.remove())
 
-  it('runs no filter, hook or monitor that the repository brings', async () => {
+  it('B11: runs no filter, hook or monitor that the repository brings', async () => {
     const repository = await server.repository('evil/filters')
     const mark = join(stand.folder.root, '..', 'ran')
     await repository.commit({
@@ -473,7 +473,7 @@ describe('source of a hostile repository', () => {
     await assert.rejects(stat(join(path, '.git/hooks')), { code: 'ENOENT' })
   })
 
-  it('makes links as links and writes through none', async () => {
+  it('B11: makes links as links and writes through none', async () => {
     const repository = await server.repository('evil/links')
     await repository.commit({ files: { passwd: 'link:/etc/passwd', up: 'link:../../..' } })
     const { path } = await stand.workspace(targetOf(repository.url), MAIN)
@@ -498,7 +498,7 @@ describe('source of a hostile repository', () => {
     'ssh://-oProxyCommand=id/x',
     'git@127.0.0.2:x',
   ]) {
-    it(`refuses a submodule from ${url}`, async () => {
+    it(`B11: refuses a submodule from ${url}`, async () => {
       const repository = await server.repository(`evil/sub-${Buffer.from(url).toString('hex')}`)
       await addSubmodule(repository, url, '1'.repeat(40))
       const target = targetOf(repository.url, { submodules: true, submoduleOrigins: ['https://github.com'] })

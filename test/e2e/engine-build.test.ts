@@ -113,7 +113,7 @@ RUN echo late > /stage
       assert.doesNotMatch(await output(imageId, 'ls /all'), /node_modules/)
     })
 
-    test(`${builder} sees links in the context as links, never what they point at on the host`, async (t) => {
+    test(`B10: ${builder} sees links in the context as links, never what they point at on the host`, async (t) => {
       const request = folderWith(t, { Dockerfile: 'FROM busybox:1.36\nCOPY . /all/\n' }, { builder })
       symlinkSync('/etc/shadow', join(request.contextPath, 'stolen'))
       symlinkSync('/root', join(request.contextPath, 'home'))
@@ -164,7 +164,7 @@ RUN echo late > /stage
     })
   }
 
-  test('a secret is there while it is needed, also late in the build, and nowhere afterwards', async (t) => {
+  test('E09: a secret is there while it is needed, also late in the build, and nowhere afterwards', async (t) => {
     const secret = 'hunter2-7f3a'
     const dockerfile = `
 FROM busybox:1.36

@@ -19,7 +19,7 @@ suite(
   { skip: process.getuid?.() !== 0 && 'only root may start one' },
   () => {
     for (const builder of ['buildkit', 'classic'] as const) {
-      test(`ends a ${builder} build as our trouble, at once`, async (t) => {
+      test(`C13: ends a ${builder} build as our trouble, at once`, async (t) => {
         const { engine, stop } = await mortalEngine(t)
         const marker = `sleep 6${process.pid}${builder.length}`
         t.after(() => endProcesses(marker))
@@ -47,7 +47,7 @@ suite(
       })
     }
 
-    test('ends a container as our trouble, at once', async (t) => {
+    test('C13: ends a container as our trouble, at once', async (t) => {
       const { engine, stop } = await mortalEngine(t)
       const { io, heard } = recordingIo()
       const limits = { user: null, workingFolder: null, memoryBytes: null, cpus: null, pids: null, network: 'none' }

@@ -177,7 +177,7 @@ suite('running containers on a real engine', () => {
     await assert.rejects(run({ image: `${name}:3`, command: 'true', registries: [login] }), ImageRefused)
   })
 
-  test('a sweep takes what a killed worker left, not the living, not those of others or of an image', async () => {
+  test('C14: a sweep takes what a killed worker left, not the living, not those of others or of an image', async () => {
     const other = createDockerEngine({ docker: host.docker, instance: freshName('other') })
     const left = await leave('01KDEAD', `letterbox-01kdead-0-${freshName('x')}`, instance)
     const living = await leave('01KLIVING', `letterbox-01kliving-0-${freshName('x')}`, instance)

@@ -67,7 +67,7 @@ describe('slug', () => {
     for (const label of ['main', 'feature-a', 'a', '1', 'a'.repeat(63)]) assert.equal(slug(label), label)
   })
 
-  test('never gives two branches the same name', () => {
+  test('B07: never gives two branches the same name', () => {
     const slugs = ['feature/a', 'Feature/A', 'feature-a', 'feature_a', 'feature/a/', 'FEATURE-A'].map(slug)
     assert.equal(new Set(slugs).size, slugs.length)
     assert.match(slug('feature/a'), /^feature-a-[0-9a-f]{8}$/)

@@ -46,7 +46,7 @@ test('the minute’s work is done once a minute', async (context) => {
   assert.equal(fired(), 5)
 })
 
-test('a clock set back by an hour does not silence it for an hour', async (context) => {
+test('C15: a clock set back by an hour does not silence it for an hour', async (context) => {
   const { pass, fired, jump } = clock(context)
   await pass(MINUTE)
   const before = fired()
@@ -55,7 +55,7 @@ test('a clock set back by an hour does not silence it for an hour', async (conte
   assert.ok(fired() - before >= 2, `fired ${fired() - before} times in three minutes`)
 })
 
-test('a clock set forward by an hour fires once, not sixty times', async (context) => {
+test('C15: a clock set forward by an hour fires once, not sixty times', async (context) => {
   const { pass, fired, jump } = clock(context)
   await pass(MINUTE)
   const before = fired()

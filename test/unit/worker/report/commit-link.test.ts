@@ -22,7 +22,7 @@ test('a commit links to its page at its forge', () => {
   assert.equal(link('code.example.com'), 'https://code.example.com/stash/projects/acme/repos/shop/commits/abc123')
 })
 
-test('a path from a delivery cannot lead elsewhere', () => {
+test('F08, F09: a path from a delivery cannot lead elsewhere', () => {
   assert.equal(link('github.com', 'a"b/<c>?d#e'), 'https://github.com/a%22b/%3Cc%3E%3Fd%23e/commit/abc123')
 })
 

@@ -30,7 +30,7 @@ test('a tag stands in the subject where a branch would', () => {
   assert.match(onlyMail({ run }).subject, /^\[acme\/shop\] v1\.4\.2: passed · run #12/)
 })
 
-test('a subject stays on one line and short, whatever branch and message hold', () => {
+test('B04: a subject stays on one line and short, whatever branch and message hold', () => {
   const branch = `feature/${'ä'.repeat(400)}\r\nBcc: evil@example.org`
   const event = sampleEvent({ message: `fix\u202Egnp.exe\u0000 ${'x'.repeat(5000)}`, branch })
   const { subject } = onlyMail({ event, run: sampleRun({ branch }) })
@@ -80,7 +80,7 @@ test('a pull line is only shown where it needs no quoting in a shell', () => {
   assert.ok(!onlyMail({ run: { ...run, steps } }).text.includes('docker pull'))
 })
 
-test('the failing step shows its last lines, coloured in HTML, and links of the log are no links', () => {
+test('F01: the failing step shows its last lines, coloured in HTML, and links of the log are no links', () => {
   const tail = (step: number | null) => {
     assert.equal(step, 1)
     return [
@@ -103,7 +103,7 @@ test('a run that failed before its first step shows what the run itself said', (
   assert.match(text, /– build {2}skipped/)
 })
 
-test('nothing from outside becomes markup', () => {
+test('F01, F04, F07: nothing from outside becomes markup', () => {
   const bad = `"><img src=x onerror=alert(1)></pre></title><script>alert(2)</script>{{ run.id }}{% raw %}&`
   const step = sampleStep(0, {
     name: bad,

@@ -105,7 +105,7 @@ describe('where a repository is cloned from', () => {
     assert.deepEqual(target('github.com/acme/shop', config).hostKeys, ['[git.example.com]:2222 ssh-ed25519 CCCC'])
   })
 
-  it('sends the token of a forge to that forge only', () => {
+  it('F08: sends the token of a forge to that forge only', () => {
     const forges = { 'github.com': { kind: 'github', token: { env: 'GH' } } }
     const at = (clone: string) => target('github.com/acme/shop', configOf(forges, { clone })).token
     assert.equal(at('https://github.com/other/name.git'), 'value of GH')
@@ -154,7 +154,7 @@ describe('what is no address to clone from', () => {
     'javascript:alert(1)',
   ]
   for (const clone of bad) {
-    it(`refuses clone: ${JSON.stringify(clone)}`, () => {
+    it(`B03, F08: refuses clone: ${JSON.stringify(clone)}`, () => {
       refused(() => target('github.com/acme/shop', configOf({}, { clone, sshKey: KEY_FILE })), 'CLONE_ADDRESS_REFUSED')
     })
   }
@@ -183,7 +183,7 @@ describe('what is no address to clone from', () => {
     'github.com/a?b',
     'github.com/a\0b',
   ]) {
-    it(`refuses the path ${JSON.stringify(path)} of an event`, () => {
+    it(`B03: refuses the path ${JSON.stringify(path)} of an event`, () => {
       const config = configOf()
       refused(() => cloneTarget(config, path, null, () => ''), 'CLONE_ADDRESS_REFUSED')
     })

@@ -14,14 +14,14 @@ test('tests and scripts find the facts; what the event does not say is left out'
   assert.equal('LETTERBOX_TAG' in environment, false)
 })
 
-test('a message is cut to 4 KiB between characters, and a NUL is no part of a value', () => {
+test('B04: a message is cut to 4 KiB between characters, and a NUL is no part of a value', () => {
   const event = sampleEvent({ message: `a\0b${'ü'.repeat(5000)}` })
   const { LETTERBOX_MESSAGE = '' } = factsEnvironment({ run, event, commit: null, workspace: null })
   assert.ok(Buffer.byteLength(LETTERBOX_MESSAGE) <= 4096)
   assert.match(LETTERBOX_MESSAGE, /^abü+$/)
 })
 
-test('forge text is a value of one variable, whatever it holds', () => {
+test('B06, D06: forge text is a value of one variable, whatever it holds', () => {
   const branch = 'x;touch$IFS/tmp/p\n`id`$(id)'
   const environment = factsEnvironment({ run, event: sampleEvent({ branch }), commit: null, workspace: null })
   assert.equal(environment.LETTERBOX_BRANCH, branch)

@@ -9,7 +9,7 @@ import {
   parseImageReference,
 } from '../../../../worker/steps/image-reference.ts'
 
-test('image names of the grammar pass, all others are refused with a hint', () => {
+test('B07, B15: image names of the grammar pass, all others are refused with a hint', () => {
   for (const name of ['shop', 'acme/shop', 'a/b/c', 'a.b_c__d-e---f/x1']) assert.equal(parseImageName(name), name)
   const wrong = [
     '',
@@ -37,7 +37,7 @@ test('image names of the grammar pass, all others are refused with a hint', () =
   )
 })
 
-test('image tags of the grammar pass, all others are refused with a hint', () => {
+test('B07, B15: image tags of the grammar pass, all others are refused with a hint', () => {
   for (const tag of ['latest', '1.4.2', '_x', 'A-b.c_d', 'a'.repeat(128)]) assert.equal(checkImageTag(tag), tag)
   for (const tag of ['', '.a', '-a', 'a/b', 'feature/Ä:1', 'a'.repeat(129), 'a b', 'a@sha256:0', 'x\n']) {
     assert.throws(() => checkImageTag(tag), ImageTagInvalid, tag)
