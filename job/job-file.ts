@@ -48,6 +48,8 @@ export const Request = z.discriminatedUnion('kind', [
       .string()
       .regex(/^[0-9a-f]{40}$/)
       .nullable(),
+    /** a deploy may go back to an older commit than the one that is live */
+    rollback: z.boolean().optional(),
   }),
   z.strictObject({
     kind: z.literal('retry'),

@@ -10,7 +10,13 @@ import { tellAsked } from '../request/tell-asked.ts'
 import { who } from '../request/who.ts'
 import { UsageError } from '../usage-error.ts'
 
-type TriggerOptions = { branch?: string; tag?: string; commit?: string; follow?: boolean } & AskOptions
+type TriggerOptions = {
+  branch?: string
+  tag?: string
+  commit?: string
+  rollback?: boolean
+  follow?: boolean
+} & AskOptions
 
 /** `letterbox trigger` */
 export function addTrigger(program: Command, cli: Cli): void {
@@ -25,6 +31,7 @@ export function addTrigger(program: Command, cli: Cli): void {
     .option('--branch <branch>', 'branch to run')
     .addOption(new Option('--tag <tag>', 'tag to run').conflicts('branch'))
     .addOption(new Option('--commit <id>', 'a commit of that branch, in full (40 hex digits)').argParser(readCommit))
+    .option('--rollback', 'deploys may go back to an older commit than the one that is live')
     .option('-f, --follow', 'follow the log of what starts')
     .option('--no-wait', 'do not wait until the worker has taken it')
     .addOption(new Option('--json', 'print {"job":…,"recorded":…,"runs":[…],"because":…}').conflicts('follow'))
@@ -40,7 +47,9 @@ async function trigger(cli: Cli, options: TriggerOptions, repository: string): P
     })
   }
   requireEntry(await readConfig(options.config), repository)
-  const job = requestJob({ kind: 'trigger', by: who(cli.env), repository, branch, tag, commit }, cli.now())
+  const { rollback } = options
+  const request = { kind: 'trigger', by: who(cli.env), repository, branch, tag, commit } as const
+  const job = requestJob({ ...request, ...(rollback && { rollback }) }, cli.now())
   const asked = await ask(cli, options, job)
   const exitCode = tellAsked(cli, options.json, asked)
   if (!options.follow) return exitCode
@@ -56,6 +65,7 @@ const EXAMPLES = `
 Examples:
   $ letterbox trigger github.com/acme/shop --branch main --follow
   $ letterbox trigger github.com/acme/shop --tag v1.4.2
+  $ letterbox trigger github.com/acme/shop --tag v1.4.1 --rollback
   $ letterbox trigger github.com/acme/shop --branch main --json | jq -r '.runs[].id'
 
 Exit codes: 0 handed over (and started, if the worker runs), 1 the worker starts nothing, and says why;

@@ -77,7 +77,11 @@ function trigger(
   const host = request.repository.slice(0, request.repository.indexOf('/'))
   const baseUrl = findForge(active.config.forges, host)?.url ?? `https://${host}`
   const { runs, because } = planRuns([manualEvent(request, baseUrl.replace(/\/$/, ''))], active, source)
-  return { repository: request.repository, runs, because, cancel: null }
+  return { repository: request.repository, runs: request.rollback ? runs.map(goingBack) : runs, because, cancel: null }
+}
+
+function goingBack(run: PlannedRun): PlannedRun {
+  return { ...run, plan: { ...run.plan, backwards: true } }
 }
 
 function retry(request: Extract<Request, { kind: 'retry' }>, deps: RequestDeps): Answer {
