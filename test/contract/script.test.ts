@@ -79,7 +79,7 @@ describe('a script step', () => {
     assert.doesNotMatch(output.stdout, /from-the-worker/)
   })
 
-  it('gets its secrets in the environment and not in its arguments', async () => {
+  it('E08: gets its secrets in the environment and not in its arguments', async () => {
     await run({ run: ['env'], secrets: { TOKEN: { env: 'X' } } })
     assert.match(output.stdout, /^TOKEN=secret of X$/m)
   })

@@ -377,7 +377,7 @@ describe('source with a token', () => {
     }
   })
 
-  it('keeps it out of every argument list', async () => {
+  it('E08: keeps it out of every argument list', async () => {
     server.behave('hanging')
     const cancel = new AbortController()
     const target = targetOf(repository.url, { token })

@@ -64,6 +64,7 @@ function hatchOf(
       cancel: (run) => canceled.push(run),
       keepSiteRequest: (job, { kind, host }) => asked.push(`${job} ${kind} ${host}`),
       siteAsked: () => asked.push('now'),
+      cleanAsked: () => asked.push('clean'),
       now: () => new Date(),
       log,
     })
@@ -329,4 +330,15 @@ test('C01 a request that claims the command line but belongs to another user is 
   await intake.drain()
   assert.deepEqual(queued, [])
   assert.match(reasons(folder), /belongs to user 33/)
+})
+
+test('D04: a run keeps the config that it was planned with, whatever is loaded later', async (context) => {
+  const { spool, intake, queued, store } = hatchOf(context)
+  await spool.put(deliveryJob())
+  await intake.drain()
+  const run = queued[0] ?? assert.fail('no run')
+  store.keepConfig('e'.repeat(64), JSON.stringify({ repositories: {} }))
+  const { config } = store.plan(run.id)
+  assert.equal(config, 'd'.repeat(64))
+  assert.deepEqual(JSON.parse(store.config(config) ?? ''), written)
 })

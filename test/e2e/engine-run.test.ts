@@ -76,7 +76,7 @@ suite('running containers on a real engine', () => {
     assert.equal(readFileSync(join(folder, 'in', 'new'), 'utf8'), 'made\n')
   })
 
-  test('files arrive for the user of the container, in no image and in no inspection', async () => {
+  test('E08: files arrive for the user of the container, in no image and in no inspection', async () => {
     const files = { '/run/secrets/token': 's3cret', '/etc/other': 'x' }
     const asRoot = await run({ files, command: 'ls -ln /run/secrets/token; cat /run/secrets/token' })
     assert.match(asRoot.heard.stdout, /^-r-------- +1 0 +0 [\s\S]*s3cret$/)
