@@ -1,8 +1,7 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataFolder } from '../../job/data-folder.ts'
 import { failpoint } from '../../job/failpoint.ts'
-import { LetterboxError } from '../../job/letterbox-error.ts'
 import type { StepIO } from '../engines/engine.ts'
 import type { UnprivilegedUser } from '../host-user/unprivileged-user.ts'
 import { createLocks } from '../locks.ts'
@@ -29,8 +28,17 @@ export type SourceDeps = {
 
 const DEFAULT_LIMITS = { fetchMs: 30 * 60_000, askMs: 60_000 }
 
+/** With what the disk governor needs. */
+export type GitSource = Source & {
+  /** Removes a mirror; the next fetch makes it anew. False: it is in use. */
+  removeMirror(name: string): Promise<boolean>
+}
+
+/** A mirror that is in use is not waited for. */
+const MIRROR_FREE_MS = 100
+
 /** The one place that reads from remotes. Mirrors and workspaces live below `work/`; one fetch at a time per mirror. */
-export function createSource(deps: SourceDeps): Source {
+export function createSource(deps: SourceDeps): GitSource {
   const { folder, user, limits = DEFAULT_LIMITS } = deps
   const git = createGit({
     account: user.separate ? user : null,
@@ -71,6 +79,17 @@ export function createSource(deps: SourceDeps): Source {
       await workspaces.sweep(livingRuns)
       await sweepKeys()
     },
+    async removeMirror(name) {
+      const path = join(folder.mirrors, name)
+      const patience = AbortSignal.timeout(MIRROR_FREE_MS)
+      try {
+        await inTurn(path, patience, () => rm(path, { recursive: true, force: true, maxRetries: 3 }))
+        return true
+      } catch (error) {
+        if (error === patience.reason) return false
+        throw error
+      }
+    },
   }
 
   /** Opens the way to the remote, and turns what git says there into the errors of the port. */
@@ -98,6 +117,8 @@ export function createSource(deps: SourceDeps): Source {
   async function fetchTwice(path: string, request: SourceRequest, access: RemoteAccess, io: StepIO): Promise<Fetched> {
     const work = { git, signal: io.signal, limitMs: limits.fetchMs }
     const mirror = await openMirror(path, user, work)
+    // by this the governor knows which mirror was not used for longest
+    await utimes(path, new Date(), new Date())
     try {
       return await fetchOnce(path, request, access, io)
     } catch (error) {
@@ -120,15 +141,12 @@ export function createSource(deps: SourceDeps): Source {
     await openMirror(path, user, work)
     const known = await compareCommits(path, commits, work)
     if (known !== null) return known
-    try {
-      await withAccess(target, async (access) => {
-        for (const commit of [commits.older, commits.newer]) await fetchRef(path, target, commit, access, work)
-      })
-    } catch (error) {
-      // a remote that gives no commits by their id, or no longer has one
-      if (!(error instanceof LetterboxError) || error.fault === 'ours') throw error
-      return null
-    }
+    await withAccess(target, async (access) => {
+      for (const commit of [commits.older, commits.newer])
+        await fetchRef(path, target, commit, access, work).catch((error: unknown) => {
+          if (!isUnknownCommit(error)) throw error
+        })
+    })
     return compareCommits(path, commits, work)
   }
 
@@ -154,6 +172,11 @@ export function createSource(deps: SourceDeps): Source {
       throw error
     }
   }
+}
+
+/** A remote that no longer has the commit, or gives none by their id. */
+function isUnknownCommit(error: unknown): boolean {
+  return error instanceof GitTroubled && /not our ref|unadvertised object|couldn't find remote ref/i.test(error.said)
 }
 
 /** Does something once; when it failed, the next caller tries again. */
