@@ -17,6 +17,8 @@ export const AuditAction = z.enum([
   'secrets-withheld',
   /** a secret was found where it does not belong */
   'secret-leaked',
+  /** the disk, because somebody asked for it */
+  'cleaned',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 

@@ -17,6 +17,8 @@ export function dataFolder(root: string) {
     store: join(state, 'letterbox.db'),
     logs: join(state, 'logs'),
     workerState: join(state, 'worker.json'),
+    /** how much disk is used, as the worker last saw it */
+    diskState: join(state, 'disk.json'),
     sitesState: join(state, 'sites.json'),
     /** root only */
     work,
@@ -28,6 +30,8 @@ export function dataFolder(root: string) {
     /** what the command line asked of sites and is not done yet */
     siteRequests: join(work, 'site-requests'),
     lock: join(work, 'worker.lock'),
+    /** bytes that are given back when the disk is full */
+    reserve: join(work, 'reserve'),
     rejected: join(root, 'rejected'),
   }
 }

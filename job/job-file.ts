@@ -61,6 +61,7 @@ export const Request = z.discriminatedUnion('kind', [
     currentConfig: z.boolean().optional(),
   }),
   z.strictObject({ kind: z.literal('cancel'), by, run: z.string().min(1).max(64) }),
+  z.strictObject({ kind: z.literal('clean'), by }),
   z.strictObject({ kind: z.literal('site-rollback'), by, host: siteHost }),
   z.strictObject({ kind: z.literal('site-remove'), by, host: siteHost }),
 ])

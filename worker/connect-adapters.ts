@@ -9,7 +9,10 @@ import type { Run } from '../job/run.ts'
 import { createRunLog, readRunLog } from '../job/run-log.ts'
 import type { StoreWriter } from '../job/store-port.ts'
 import { createConnectAws } from './deploy/connect-aws.ts'
+import type { EngineDisk } from './disk/engine-classes.ts'
 import { createDockerEngine } from './engines/docker/create-docker-engine.ts'
+import { engineFolder } from './engines/docker/disk-usage.ts'
+import { createEngineDisk } from './engines/docker/engine-disk.ts'
 import { createSiteEngine } from './engines/docker/sites/create-site-engine.ts'
 import { defaultBridge, openStepNetwork } from './engines/docker/step-network.ts'
 import { ensureUser } from './host-user/unprivileged-user.ts'
@@ -24,7 +27,7 @@ import { createMailsOf } from './run/mails-of.ts'
 import { createReadPlanned } from './run/read-planned.ts'
 import { createCanaries } from './secrets/canary.ts'
 import { createSites, type Sites } from './sites/create-sites.ts'
-import { createSource } from './source/source.ts'
+import { createSource, type GitSource } from './source/source.ts'
 import { raiseBarrier, removeRules } from './step-network/firewall.ts'
 import { createStepNetwork, type StepNetwork } from './step-network/step-network.ts'
 import { createExecuteStep } from './steps/execute-step.ts'
@@ -39,6 +42,8 @@ export type AdapterDeps = {
   config: ConfigWatch
   env: NodeJS.ProcessEnv
   log: Logger
+  /** a run log could not be written */
+  writeFailed(): void
   /** what `worker.json` says has changed */
   changed(): void
   /** a run has ended or was laid down, and its log is closed */
@@ -53,6 +58,10 @@ export type Adapters = {
   outbox: Outbox
   sites: Sites
   stepNetwork: StepNetwork
+  source: GitSource
+  engineDisk: EngineDisk
+  /** where the engine keeps its data */
+  engineFolder(): Promise<string | null>
   /** removes containers and workspaces that a killed worker left */
   sweepLeftovers(livingRuns: string[]): Promise<void>
 }
@@ -76,6 +85,7 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
   })
   const engine = createDockerEngine({ docker, instance, limits: () => host().limits, stepNetwork: stepNetwork.name })
   const source = createSource({ folder, user, environment: env })
+  const engineDisk = createEngineDisk({ docker, instance })
   const secret = (ref: SecretRef) => resolveSecret(ref, env)
   const logFile = (run: string) => join(folder.logs, `${run}.ndjson`)
   const planned = createReadPlanned(store)
@@ -96,7 +106,7 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
     engine,
     connectAws: createConnectAws(env),
     execute: createExecuteStep({ sites }),
-    openLog: (run) => createRunLog({ file: logFile(run), now: () => new Date() }),
+    openLog: (run) => createRunLog({ file: logFile(run), now: () => new Date(), trouble: () => deps.writeFailed() }),
     resolveSecret: secret,
     canary: createCanaries(folder.work),
     logFile,
@@ -122,6 +132,9 @@ export async function connectAdapters(deps: AdapterDeps): Promise<Adapters> {
     outbox,
     sites,
     stepNetwork,
+    source,
+    engineDisk,
+    engineFolder: () => engineFolder(docker),
     async sweepLeftovers(livingRuns) {
       await source.sweep(livingRuns)
       const removed = await engine.sweep(livingRuns).catch((error: unknown) => {

@@ -7,8 +7,14 @@ import type { Parts } from './start-worker.ts'
 const HOUR_MS = 3_600_000
 
 /** Once an hour: forgets finished runs beyond `worker.keep` with their logs, and removes half-written job files that
- *  a killed web program left. */
-export function keepHouse({ folder, store, config, log }: Pick<Parts, 'folder' | 'store' | 'config' | 'log'>): {
+ *  a killed web program left; then what takes more disk than it may is cleaned. */
+export function keepHouse({
+  folder,
+  store,
+  config,
+  governor,
+  log,
+}: Pick<Parts, 'folder' | 'store' | 'config' | 'governor' | 'log'>): {
   stop(): void
 } {
   const spool = openSpool(folder)
@@ -24,6 +30,7 @@ export function keepHouse({ folder, store, config, log }: Pick<Parts, 'folder' |
     } catch (error) {
       log.error({ err: error }, 'housekeeping failed; it is tried again in an hour')
     }
+    await governor.check()
   }
 
   return every('17 * * * *', tidy)

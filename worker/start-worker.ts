@@ -10,6 +10,9 @@ import type { Run } from '../job/run.ts'
 import { openStoreWriter } from '../job/store.ts'
 import type { StoreWriter } from '../job/store-port.ts'
 import { connectAdapters } from './connect-adapters.ts'
+import type { Governor } from './disk/governor.ts'
+import { openGovernor } from './disk/open-governor.ts'
+import { createReserveFile } from './disk/reserve-file.ts'
 import { every } from './every.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { openHatch } from './intake/hatch.ts'
@@ -45,11 +48,12 @@ export type Worker = {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const opened = new AsyncDisposableStack()
   try {
-    const { intake, queue, outbox, sitesKeeper } = await bringUp(options, opened)
+    const { intake, queue, outbox, sitesKeeper, governor } = await bringUp(options, opened)
     return {
       async drained() {
         await intake.drain()
-        await queue.idle()
+        // runs that wait for room on a full disk wait for the next start
+        await Promise.race([queue.idle(), governor.stuck()])
         await sitesKeeper.settled()
         await outbox.drain(AbortSignal.timeout(60_000))
       },
@@ -82,6 +86,7 @@ async function bringUp(options: WorkerOptions, opened: AsyncDisposableStack): Pr
   outbox.start()
   sitesKeeper.start()
   void intake.drain()
+  void parts.governor.check()
   return parts
 }
 
@@ -94,6 +99,7 @@ export type Parts = {
   outbox: Outbox
   sitesKeeper: SitesKeeper
   suspects: Suspects
+  governor: Governor
   heartbeat: Heartbeat
   entriesOf(runs: readonly Run[]): QueueEntry[]
   sweepLeftovers(livingRuns: string[]): Promise<void>
@@ -103,7 +109,9 @@ export type Parts = {
 async function assemble(folder: DataFolder, options: WorkerOptions, opened: AsyncDisposableStack): Promise<Parts> {
   const { env, log } = options
   for (const repair of prepareDataFolder(folder, options)) log.warn(repair, 'a folder was not as it must be; put right')
-  const store = openStoreWriter(folder.store)
+  const reserve = createReserveFile(folder.reserve)
+  let relieve = reserve.release
+  const store = openStoreWriter(folder.store, () => relieve())
   opened.defer(() => store.close())
   const config = await watchConfig(options.config, { log, onChange: () => configChanged() })
   opened.defer(() => config.close())
@@ -112,18 +120,20 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
   const adapters = await connectAdapters({
     ...{ folder, store, config, env, log },
     changed: () => heartbeat.changed(),
+    writeFailed: () => void governor.relieve(),
     settled: (run) => settled(run),
   })
   const queue = createQueue({
     concurrency: config.current().config.worker.concurrency,
     execute: adapters.execute,
+    mayStart: () => governor.hasRoom(),
     end: (end) => store.endRun(end),
     now: () => new Date(),
     log,
   })
   const suspects = createSuspects({ queue, concurrency: config.current().config.worker.concurrency, log })
   const intake = createIntake({
-    hatch: openHatch(folder),
+    hatch: openHatch(folder, () => governor.isFull()),
     store,
     active: config.current,
     resolveSecret: adapters.resolveSecret,
@@ -136,6 +146,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
     cancel: (runId, by) => cancelRun(runId, by, { queue, store }),
     keepSiteRequest: adapters.sites.keep,
     siteAsked: () => sitesKeeper.look(),
+    cleanAsked: () => void governor.check(),
     now: () => new Date(),
     log,
   })
@@ -145,7 +156,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
     configFile: resolve(options.config),
     store,
     config,
-    held: () => null,
+    held: () => governor.held(),
     network: adapters.stepNetwork.protection,
     log,
   })
@@ -156,8 +167,22 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
   opened.defer(() => queue.stop(config.current().config.worker.stopTimeout))
   opened.defer(() => intake.stop())
 
+  const governor = openGovernor({
+    ...{ folder, store, config, reserve, log },
+    ...adapters,
+    livingRuns: queue.living,
+    changed: () => heartbeat.changed(),
+    resume() {
+      suspects.setConcurrency(config.current().config.worker.concurrency)
+      void intake.drain()
+    },
+  })
+  relieve = governor.relieve
+  opened.defer(() => governor.stop())
+
   function settled(run: string): void {
     suspects.settled(run)
+    governor.runEnded()
     adapters.outbox.kick()
     heartbeat.changed()
   }
@@ -170,7 +195,7 @@ async function assemble(folder: DataFolder, options: WorkerOptions, opened: Asyn
     void intake.drain()
   }
 
-  return { folder, store, config, intake, queue, heartbeat, suspects, sitesKeeper, log, ...adapters }
+  return { folder, store, config, intake, queue, heartbeat, suspects, sitesKeeper, governor, log, ...adapters }
 }
 
 /** Goes on with what an earlier life left open, oldest first; what it left lying about is removed. */

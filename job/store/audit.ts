@@ -55,6 +55,8 @@ function requestEntry(
       return { ...common, action: 'retried', detail: started || (because ?? 'nothing starts') }
     case 'cancel':
       return { ...common, action: 'canceled', detail: because ?? 'asked for' }
+    case 'clean':
+      return { ...common, action: 'cleaned', detail: because ?? 'asked for' }
     case 'site-rollback':
     case 'site-remove':
       return { ...common, action: 'site-changed', detail: because ?? request.host }

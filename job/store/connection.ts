@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { z } from 'zod'
-import { StoreCorrupt } from './errors.ts'
+import { StoreCorrupt, StoreFull } from './errors.ts'
 import { translateError } from './translate-error.ts'
 
 /** One open database: statements are prepared once per text, rows are parsed, errors are typed. */
@@ -16,7 +16,11 @@ export type Connection = {
   close(): void
 }
 
-export function createConnection(database: DatabaseSync, file: string): Connection {
+export function createConnection(
+  database: DatabaseSync,
+  file: string,
+  relieve: () => boolean = () => false,
+): Connection {
   const statements = new Map<string, StatementSync>()
   let depth = 0
 
@@ -40,6 +44,17 @@ export function createConnection(database: DatabaseSync, file: string): Connecti
     const parsed = row.safeParse(value)
     if (parsed.success) return parsed.data
     throw new StoreCorrupt(file, `a record does not have its shape (${z.prettifyError(parsed.error)})`)
+  }
+
+  /** Outside of a transaction a write that found the disk full has changed nothing: it can be done again. */
+  function relieved<T>(write: () => T): T {
+    const isWhole = depth === 0
+    try {
+      return write()
+    } catch (error) {
+      if (!isWhole || !(error instanceof StoreFull) || !relieve()) throw error
+      return write()
+    }
   }
 
   function transaction<T>(work: () => T): T {
@@ -67,8 +82,8 @@ export function createConnection(database: DatabaseSync, file: string): Connecti
       const value = typed(() => prepare(sql).get(...values))
       return value === undefined ? null : parse(row, value)
     },
-    change: (sql, ...values) => typed(() => Number(prepare(sql).run(...values).changes)),
-    transaction,
+    change: (sql, ...values) => relieved(() => typed(() => Number(prepare(sql).run(...values).changes))),
+    transaction: (work) => relieved(() => transaction(work)),
     close: () => {
       if (database.isOpen) database.close()
     },

@@ -11,9 +11,10 @@ import { createWriter } from './writer.ts'
 const BUSY_TIMEOUT_MS = 5000
 
 /** Opens the store for the worker alone (the caller holds the worker's lock); makes and migrates it where needed.
- *  Every write is on the disk when its call returns.
+ *  Every write is on the disk when its call returns. `relieve` is asked to make room when a write found the disk full;
+ *  where it did, the write is done once more.
  *  @throws StoreTooNew, StoreCorrupt, StoreFull, StoreUnavailable */
-export function openStoreWriter(file: string): StoreWriter {
+export function openStoreWriter(file: string, relieve: () => boolean = () => false): StoreWriter {
   touch(file)
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
   try {
@@ -24,7 +25,7 @@ export function openStoreWriter(file: string): StoreWriter {
     database.close()
     throw translateError(error, file)
   }
-  const connection = createConnection(database, file)
+  const connection = createConnection(database, file, relieve)
   return { ...createReader(connection), ...createWriter(connection), close: connection.close }
 }
 

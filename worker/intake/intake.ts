@@ -28,6 +28,8 @@ export type IntakeDeps = DeliveryDeps &
     keepSiteRequest(job: string, request: SiteRequest): void
     /** such a request was recorded */
     siteAsked(): void
+    /** a person asks for the disk to be cleaned */
+    cleanAsked(): void
     now(): Date
     log: {
       info(facts: object, message: string): void
@@ -141,6 +143,7 @@ function begin({ job, runs, because, duplicateOf, repository, cancels }: JobOutc
   const ids = runs.map((run) => run.id)
   deps.log.info({ job: job.id, repository, runs: ids, because, duplicateOf }, 'job taken')
   if (cancels) deps.cancel(cancels.run, cancels.by)
+  if ('request' in job && job.request.kind === 'clean') deps.cleanAsked()
   deps.queued(ids.flatMap((id) => deps.store.run(id) ?? []))
 }
 

@@ -49,6 +49,8 @@ function answerTo({ request, source }: RequestJob, deps: RequestDeps): Answer {
       return retry(request, deps)
     case 'cancel':
       return cancel(request.run, deps)
+    case 'clean':
+      return nothing('it asks for the disk to be cleaned')
     case 'site-rollback':
       return nothing(`it asks that ${request.host} goes back to the image before`)
     case 'site-remove':

@@ -10,6 +10,8 @@ export type QueueDeps = {
   concurrency: number
   /** Carries one run out; settles when it has ended or, after `worker-stops`, when it was laid down. Never rejects. */
   execute(run: Run, signal: AbortSignal): Promise<void>
+  /** Asked before each start; whoever says no calls `setConcurrency` when it may be asked again. Default: always */
+  mayStart?(): boolean
   /** Ends a run that never started. */
   end(end: RunEnd): void
   now(): Date
@@ -77,7 +79,7 @@ export function createQueue(deps: QueueDeps): Queue {
     while (!stopped && active.size < concurrency) {
       const running = [...active.values()].map(({ entry }) => entry)
       const next = nextRun(waiting, running)
-      if (!next) break
+      if (!next || deps.mayStart?.() === false) break
       waiting = waiting.filter((other) => other !== next)
       start(next)
     }

@@ -16,7 +16,13 @@ import { readMessages } from './read-messages.ts'
 import { registryConfig } from './registry-auth.ts'
 import type { StepBounds } from './step-limits.ts'
 
-export type BuildDeps = { docker: Dockerode; bounds: StepBounds; maxContextBytes: number }
+export type BuildDeps = {
+  docker: Dockerode
+  bounds: StepBounds
+  /** on every image: whose it is */
+  labels: Record<string, string>
+  maxContextBytes: number
+}
 
 const CANCEL_MAX_MS = 4000
 const CPU_PERIOD_US = 100_000
@@ -37,7 +43,7 @@ export async function buildImage(deps: BuildDeps, request: BuildRequest, io: Ste
     const build = {
       method: 'POST',
       path: '/build',
-      query: { ...query(request), ...bounds },
+      query: { ...query(request, deps.labels), ...bounds },
       body: context.tar,
     } as const
     const imageId = buildKit
@@ -142,12 +148,12 @@ async function classicBounds(request: BuildRequest, bounds: StepBounds) {
   }
 }
 
-function query(request: BuildRequest) {
+function query(request: BuildRequest, own: Record<string, string>) {
   return {
     t: request.reference,
     dockerfile: request.dockerfile,
     buildargs: JSON.stringify(request.args),
-    labels: JSON.stringify(request.labels),
+    labels: JSON.stringify({ ...request.labels, ...own }),
     target: request.target ?? undefined,
     platform: request.platform ?? undefined,
     pull: request.pull ? true : undefined,

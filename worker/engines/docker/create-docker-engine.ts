@@ -3,6 +3,7 @@ import { createLocks } from '../../locks.ts'
 import type { Engine } from '../engine.ts'
 import { buildImage } from './build-image.ts'
 import { describeImage } from './describe-image.ts'
+import { INSTANCE } from './disk-usage.ts'
 import { readEngineFacts } from './engine-facts.ts'
 import { imageLayers } from './image-layers.ts'
 import { pushImage } from './push-image.ts'
@@ -41,7 +42,12 @@ export function createDockerEngine(deps: DockerEngineDeps): DockerEngine {
     limits: createStepLimits(docker, deps.limits ?? (() => DEFAULT_WANTED)),
     network: deps.stepNetwork ?? (async () => 'bridge'),
   }
-  const build = { docker, bounds, maxContextBytes: deps.maxContextBytes ?? 4 * 1024 ** 3 }
+  const build = {
+    docker,
+    bounds,
+    labels: { [INSTANCE]: instance },
+    maxContextBytes: deps.maxContextBytes ?? 4 * 1024 ** 3,
+  }
   const push = { docker, inTurn: createLocks(), retryMs: deps.pushRetryMs ?? 1000 }
   return {
     facts: (signal) => readEngineFacts(docker, signal),
