@@ -6,6 +6,7 @@ import { addAudit } from './commands/audit.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCancel } from './commands/cancel.ts'
 import { addCheck } from './commands/check.ts'
+import { addDisk } from './commands/disk.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
 import { addLogs } from './commands/logs.ts'
@@ -17,6 +18,7 @@ import { addSite } from './commands/site.ts'
 import { addSites } from './commands/sites.ts'
 import { addTrigger } from './commands/trigger.ts'
 import { addUp } from './commands/up.ts'
+import { addUser } from './commands/user.ts'
 import { addWebhook } from './commands/webhook.ts'
 import { addWorker } from './commands/worker.ts'
 
@@ -41,10 +43,12 @@ export function createProgram(cli: Cli): Command {
   program.commandsGroup('Before something happens:')
   for (const add of [addCheck, addExplain, addDoctor, addSelftest]) add(program, cli)
   program.commandsGroup('What happened:')
-  for (const add of [addRuns, addShow, addLogs, addSites, addAudit]) add(program, cli)
+  for (const add of [addRuns, addShow, addLogs, addSites, addAudit, addDisk]) add(program, cli)
   program.commandsGroup('Make something happen:')
   for (const add of [addTrigger, addRetry, addCancel, addSite]) add(program, cli)
 
+  program.commandsGroup('The server:')
+  for (const add of [addUser]) add(program, cli)
   program.commandsGroup('Care:')
   for (const add of [addBackup]) add(program, cli)
 

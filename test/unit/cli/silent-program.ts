@@ -14,6 +14,11 @@ export function silentProgram(print: (text: string) => void = () => {}): Command
     now: () => new Date(0),
     exit: () => {},
   })
-  for (const command of program.commands) command.action(() => {})
+  program.commands.forEach(silence)
   return program
+}
+
+function silence(command: Command): void {
+  if (command.commands.length === 0) command.action(() => {})
+  command.commands.forEach(silence)
 }
