@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import type { DataFolder } from '../job/data-folder.ts'
 import { errno } from '../job/errno.ts'
-import { WorkerState } from '../job/worker-state.ts'
+import { readWorkerState, WorkerState } from '../job/worker-state.ts'
 
 type Check = { ok: boolean; why: string | null }
 
@@ -13,6 +13,8 @@ export type Readiness = {
   spool: Check
   /** the worker was seen in the last three minutes */
   worker: Check
+  /** runs start; otherwise a disk lacks room, and what arrives waits */
+  disk: Check
   /** the config on disk is the one in use; otherwise the last good one is */
   config: Check
   /** every webhook secret could be resolved at the last delivery; one that could not verifies nothing */
@@ -36,8 +38,19 @@ export async function readReadiness(deps: Deps): Promise<Readiness> {
     ready: spool.ok && worker.ok,
     spool,
     worker,
+    disk: diskCheck(deps),
     config: deps.configRefused() ? failed('the config file is refused: the last good one is in use') : passed,
     secrets: unresolved > 0 ? failed(`${unresolved} cannot be resolved: see the log`) : passed,
+  }
+}
+
+/** The reason names folders, so it is for the machine's own eyes: `letterbox doctor`. */
+function diskCheck({ folder }: Deps): Check {
+  try {
+    const held = readWorkerState(folder.workerState)?.held ?? null
+    return held === null ? passed : failed('a disk lacks room: no run starts')
+  } catch (error) {
+    return failed(`nothing is known of it (${errno(error) ?? 'unknown error'})`)
   }
 }
 

@@ -18,7 +18,7 @@ export async function checkDisk(data: string): Promise<Check> {
   return warn(
     NAME,
     message,
-    "Lower worker.keep in the config, and let 'docker system prune' remove images of old builds.",
+    "'letterbox disk' shows what takes it; lower the budgets of worker.disk, or give the machine a larger disk.",
   )
 }
 

@@ -15,6 +15,12 @@ export async function checkWorker(data: string, now: Date): Promise<Check> {
   const { aliveSince, seenAt, queued, running, outbox, config } = seen.state
   if (seen.kind === 'silent') return fail(NAME, `was last seen ${ago(seenAt, now)}`, start)
   const work = `alive, started ${ago(aliveSince, now)}; ${running} running, ${queued} queued, ${count(outbox, 'mail')} to send`
+  if (seen.state.held)
+    return fail(
+      NAME,
+      `${work}; no run starts: ${seen.state.held}`,
+      "Free space there; 'letterbox disk' shows what takes it.",
+    )
   if (config.refused === null) return ok(NAME, work)
   return warn(
     NAME,
