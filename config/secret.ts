@@ -37,7 +37,9 @@ function fromFile(path: string): string {
     throw new SecretMissing(
       describeSecret({ file: path }),
       `cannot be read (${reasonOf(error)})`,
-      'Create the file, and let the user that runs this program read it.',
+      reasonOf(error) === 'ERR_ACCESS_DENIED'
+        ? 'The web program may read only the secret files that the config named when it was started: restart it.'
+        : 'Create the file, and let the user that runs this program read it.',
       error,
     )
   }

@@ -1,7 +1,7 @@
 import Router from '@koa/router'
 import Koa, { type Context, type Next } from 'koa'
 import type { Config } from '../config/schema.ts'
-import { recognise } from '../forge/known/intake.ts'
+import { type Recognised, recognise } from '../forge/known/intake.ts'
 import { failpoint } from '../job/failpoint.ts'
 import { Forge } from '../job/job-file.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
@@ -10,17 +10,24 @@ import { checkHeaders } from './check-headers.ts'
 import type { Log } from './log.ts'
 import type { ReadBody } from './read-body.ts'
 import type { Readiness } from './readiness.ts'
-import { type ReceiveDeps, receiveDelivery } from './receive-delivery.ts'
+import type { Answer } from './receive-delivery.ts'
 import { malformed, methodNotAllowed, notFound, Refusal } from './refusal.ts'
 import { remoteAddress } from './remote-address.ts'
 
-export type AppDeps = ReceiveDeps & {
-  config(): Config
+export type AppDeps = {
+  config(): Pick<Config, 'server'>
+  /** judges a delivery by its sender's address, before a byte of its body is read. @throws Refusal */
+  admit(from: From): void
+  /** takes the delivery in. @throws Refusal */
+  accept(recognised: Recognised, body: Buffer, from: From): Promise<Answer>
   readBody: ReadBody
   oneAtATime<T>(work: () => Promise<T>): Promise<T>
   readiness(): Promise<Readiness>
   log: Log
 }
+
+/** The socket's peer, and who sent the request through proxies that are trusted. */
+export type From = { peer: string; remote: string }
 
 /** Reading a body and writing its job file takes several times its size, so large ones take turns. */
 const LARGE_BYTES = 1024 * 1024
@@ -59,16 +66,18 @@ async function receive(ctx: Context, pinned: string | undefined, deps: AppDeps):
   const recognised = recognise(singleHeaders(ctx))
   if (recognised === null) throw notRecognised()
   if (pinned !== undefined && pinned !== recognised.forge) throw otherForge(pinned)
+  const from = { peer: peerOf(ctx), remote: remote(ctx, deps) }
+  deps.admit(from)
   const { body, share } = await deps.readBody(ctx)
   failpoint('body-read')
   try {
-    const receiveIt = () => receiveDelivery(recognised, body, deps.config(), deps)
+    const receiveIt = () => deps.accept(recognised, body, from)
     const answer = body.length > LARGE_BYTES ? await deps.oneAtATime(receiveIt) : await receiveIt()
     ctx.status = 'job' in answer ? 202 : 200
     ctx.res.once('finish', () => failpoint('answered'))
     ctx.body = answer
     const { forge, delivery } = recognised
-    deps.log.info({ remote: remote(ctx, deps), forge, delivery, ...answer }, 'delivery')
+    deps.log.info({ remote: from.remote, forge, delivery, ...answer }, 'delivery')
   } finally {
     share.release()
   }
@@ -124,6 +133,9 @@ function unexpected(error: unknown, { log }: AppDeps): Refusal {
 
 function remote(ctx: Context, { config }: AppDeps): string {
   const forwardedFor = ctx.req.headers['x-forwarded-for']
-  const peer = ctx.req.socket.remoteAddress ?? 'unknown'
-  return remoteAddress(peer, [forwardedFor].flat().join(','), config().server.trustedProxies)
+  return remoteAddress(peerOf(ctx), [forwardedFor].flat().join(','), config().server.trustedProxies)
+}
+
+function peerOf(ctx: Context): string {
+  return ctx.req.socket.remoteAddress ?? 'unknown'
 }

@@ -4,6 +4,7 @@ import { armFailpoints } from '../job/failpoint.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
 import { createProgramLog } from '../job/program-log.ts'
 import { readCommandLine, WrongUsage } from './command-line.ts'
+import { confine } from './confine.ts'
 import { startWebhook } from './start-webhook.ts'
 
 /* Program 1: unprivileged, faces the network. Turns signed deliveries into job files and can do nothing else. */
@@ -12,12 +13,15 @@ const log = createProgramLog('webhook')
 
 async function main(): Promise<number> {
   const line = readCommandLine(process.argv.slice(2), process.env)
+  await confine(line, process.env, log)
   const armed = armFailpoints(process.env)
   if (armed !== null) log.warn({ failpoint: armed }, 'a failpoint is armed: this program will kill itself there')
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   const webhook = await startWebhook({ ...line, env: process.env, log })
-  log.info({ host: webhook.address.address, port: webhook.address.port, pid: process.pid }, 'listening')
+  const { address: host, port } = webhook.address
+  const permission = process.permission !== undefined
+  log.info({ host, port, pid: process.pid, permission, ...(line.blind && { blind: true }) }, 'listening')
   if (!stop.signal.aborted) await once(stop.signal, 'abort')
   log.info({}, 'webhook stops')
   await webhook.stop()

@@ -19,6 +19,10 @@ export type Readiness = {
   config: Check
   /** every webhook secret could be resolved at the last delivery; one that could not verifies nothing */
   secrets: Check
+  /** the program runs under Node's permission model */
+  permission: boolean
+  /** it verifies nothing: the worker does */
+  blind: boolean
 }
 
 type Deps = {
@@ -26,6 +30,8 @@ type Deps = {
   queueProblem(): Promise<{ code: string } | null>
   configRefused(): boolean
   unresolvedSecrets(): number
+  permission: boolean
+  blind: boolean
   now(): Date
 }
 
@@ -41,6 +47,8 @@ export async function readReadiness(deps: Deps): Promise<Readiness> {
     disk: diskCheck(deps),
     config: deps.configRefused() ? failed('the config file is refused: the last good one is in use') : passed,
     secrets: unresolved > 0 ? failed(`${unresolved} cannot be resolved: see the log`) : passed,
+    permission: deps.permission,
+    blind: deps.blind,
   }
 }
 

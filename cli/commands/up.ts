@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { carryOut } from '../carry-out.ts'
 import type { Cli, CommonOptions } from '../cli.ts'
+import { boundWeb } from '../start/bound-web.ts'
 import { runBoth } from '../start/run-both.ts'
 import { addListenOptions, type ListenOptions } from './webhook.ts'
 
@@ -20,7 +21,8 @@ export function addUp(program: Command, cli: Cli): void {
 
 async function up({ config, data, host, port }: ListenOptions & CommonOptions): Promise<number> {
   const common = ['--config', config, '--data', data]
-  return runBoth({ webhook: [...common, '--host', host, '--port', String(port)], worker: common })
+  const { flags } = await boundWeb({ config, data, blind: false }, process.env)
+  return runBoth({ webhook: [...common, '--host', host, '--port', String(port)], worker: common, webFlags: flags })
 }
 
 const EXAMPLES = `

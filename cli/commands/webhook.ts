@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { carryOut } from '../carry-out.ts'
-import type { Cli } from '../cli.ts'
+import type { Cli, CommonOptions } from '../cli.ts'
 import { become } from '../start/become.ts'
+import { boundWeb } from '../start/bound-web.ts'
 
 export type ListenOptions = { host: string; port: number }
 
@@ -15,12 +16,26 @@ export function addWebhook(program: Command, cli: Cli): void {
         'the spool: run it as a user of its own, or in a container.',
     )
   addListenOptions(command)
+    .option('--blind', 'verify nothing and need no config and no secret: the worker alone verifies')
     .addHelpText('after', EXAMPLES)
-    .action(
-      carryOut<ListenOptions>(cli, async ({ config, data, host, port }) =>
-        become('webhook', ['--config', config, '--data', data, '--host', host, '--port', String(port)]),
-      ),
-    )
+    .action(carryOut<ListenOptions & { blind?: boolean }>(cli, (options) => webhook(options)))
+}
+
+async function webhook(options: ListenOptions & CommonOptions & { blind?: boolean }): Promise<never> {
+  const { config, data, host, port, blind = false } = options
+  const bounds = await boundWeb({ config, data, blind }, process.env)
+  const args = [
+    '--config',
+    config,
+    '--data',
+    data,
+    '--host',
+    host,
+    '--port',
+    String(port),
+    ...(blind ? ['--blind'] : []),
+  ]
+  return become('webhook', args, bounds)
 }
 
 /** `--host` and `--port`, which `webhook` and `up` share. */
@@ -40,6 +55,7 @@ const EXAMPLES = `
 Examples:
   $ letterbox webhook                              behind a proxy on this machine
   $ letterbox webhook --host 0.0.0.0 --port 8080   in a container
+  $ letterbox webhook --blind                      without any secret (docs/blind-relay.md)
 
 It logs {"msg":"listening","host":…,"port":…} when it is up.
 `

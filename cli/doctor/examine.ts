@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config/load.ts'
+import { type ConfigResult, loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Check } from './check.ts'
 import { checkConfig } from './check-config.ts'
@@ -10,6 +10,7 @@ import { checkNetwork } from './check-network.ts'
 import { checkRegistry } from './check-registry.ts'
 import { checkSecrets } from './check-secrets.ts'
 import { checkSmtp } from './check-smtp.ts'
+import { checkWebBounds } from './check-web-bounds.ts'
 import { checkWebUser } from './check-web-user.ts'
 import { checkWorker } from './check-worker.ts'
 import { withinLimit } from './within-limit.ts'
@@ -27,11 +28,16 @@ export async function examine(patient: Patient): Promise<Check[]> {
     ['git', () => checkGit(limitMs)],
     ['folders', () => checkFolders(data)],
     ['web user', () => checkWebUser(data)],
+    ['web program', () => checkWebBounds({ data, url: urlOf(result), signal: AbortSignal.timeout(limitMs) })],
     ['disk', () => checkDisk(data)],
     ['worker', () => checkWorker(data, now)],
     ['network', () => checkNetwork(data, now)],
   ]
   return Promise.all(probes.map(([name, probe]) => withinLimit(name, limitMs, probe)))
+}
+
+function urlOf(result: ConfigResult): string | undefined {
+  return result.kind === 'ok' ? result.config.server.url : undefined
 }
 
 function configProbes(config: Config, patient: Patient): [string, () => Promise<Check>][] {

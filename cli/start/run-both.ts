@@ -6,9 +6,9 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Runs webhook and worker side by side with this terminal until both have ended. When one ends, the other is asked
  *  to end too (neither is restarted: that is the business of whoever started us). Resolves with the worse exit code;
- *  a program ended by a signal counts 128 + its number, as in a shell. */
-export async function runBoth(args: { webhook: string[]; worker: string[] }): Promise<number> {
-  const children = [start('webhook', args.webhook), start('worker', args.worker)]
+ *  a program ended by a signal counts 128 + its number, as in a shell. `webFlags` bound the web program. */
+export async function runBoth(args: { webhook: string[]; worker: string[]; webFlags: string[] }): Promise<number> {
+  const children = [start('webhook', args.webhook, args.webFlags), start('worker', args.worker, [])]
   let areStopping = false
   const forward = (signal: NodeJS.Signals) => {
     areStopping = true
@@ -28,8 +28,9 @@ export async function runBoth(args: { webhook: string[]; worker: string[] }): Pr
   }
 }
 
-function start(program: 'webhook' | 'worker', args: string[]): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, ...NODE_FLAGS, programFile(program), ...args], { stdio: 'inherit' })
+function start(program: 'webhook' | 'worker', args: string[], flags: string[]): ChildProcess {
+  const nodeFlags = [...process.execArgv, ...NODE_FLAGS, ...flags]
+  return spawn(process.execPath, [...nodeFlags, programFile(program), ...args], { stdio: 'inherit' })
 }
 
 /** Ctrl-C in a terminal reaches the children without us. */

@@ -63,11 +63,17 @@ function ownersBySecret(candidates: readonly Candidate[]): Map<string, string[]>
  *  repository's key is among `verified.keys`.
  *  @throws DeliveryMalformed for every body that is no payload of that forge, and nothing else */
 export function readEvents(verified: VerifiedDelivery): Reading {
-  const intake = intakes[verified.forge]
+  return readUnverified(verified)
+}
+
+/** Reads what a delivery says that nobody has proven: for a blind relay, whose job files the worker verifies. Nothing may
+ *  be done because of it. @throws DeliveryMalformed */
+export function readUnverified(delivery: Delivery): Reading {
+  const intake = intakes[delivery.forge]
   if (intake === undefined) throw new DeliveryMalformed('its forge is not handled')
-  const reason = intake.ignores(verified.headers)
+  const reason = intake.ignores(delivery.headers)
   if (reason !== null) return { kind: 'ignored', reason }
-  const reading = intake.read(readPayload(verified))
+  const reading = intake.read(readPayload(delivery))
   return reading.kind === 'ignored' ? reading : { kind: 'events', events: parsePayload(Events, reading.events) }
 }
 

@@ -43,8 +43,10 @@ suite('letterbox doctor', () => {
       git: 'ok',
       folders: 'warn',
       'web user': 'warn',
+      'web program': 'warn',
       disk: checks.find(({ name }) => name === 'disk')?.state,
       worker: 'fail',
+      network: checks.find(({ name }) => name === 'network')?.state,
     })
     for (const { state, hint } of checks) assert.equal(hint === null, state === 'ok')
   })

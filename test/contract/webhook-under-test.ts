@@ -60,6 +60,7 @@ export async function webhookUnderTest(
     host: '127.0.0.1',
     port: 0,
     env: ENV,
+    refusals: { burst: 1_000_000 },
     log: { info: say, warn: say, error: say },
     ...rest,
   })

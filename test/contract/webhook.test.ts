@@ -16,7 +16,15 @@ const main = join(import.meta.dirname, '../../webhook/main.ts')
 const update = fixture('github', 'push-update')
 
 const Check = z.strictObject({ ok: z.boolean(), why: z.string().nullable() })
-const Readiness = z.strictObject({ ready: z.boolean(), spool: Check, worker: Check, config: Check, secrets: Check })
+const Readiness = z.strictObject({
+  ready: z.boolean(),
+  spool: Check,
+  worker: Check,
+  config: Check,
+  secrets: Check,
+  permission: z.boolean(),
+  blind: z.boolean(),
+})
 
 describe('the webhook program', () => {
   let root: string

@@ -118,7 +118,7 @@ describe('a received delivery', () => {
 
   it('A11 whose job file would be over the limit is too large', async () => {
     const { receive } = setUp()
-    const text = update.body.toString('utf8').replace('{', `{"padding":"${'x'.repeat(25 * 1024 * 1024 - 50_000)}",`)
+    const text = update.body.toString('utf8').replace('{', `{"padding":"${'x'.repeat(31 * 1024 * 1024)}",`)
     await assert.rejects(receive({ ...update, body: Buffer.from(text) }), { status: 413 })
   })
 })
