@@ -19,7 +19,11 @@ const POLL_MS = 200
 
 /** `letterbox site rollback|remove HOST` */
 export function addSite(program: Command, cli: Cli): void {
-  const site = program.command('site').summary('roll a site back, or take it down').description(DESCRIPTION)
+  const site = program
+    .command('site')
+    .summary('roll a site back, or take it down')
+    .description(DESCRIPTION)
+    .addHelpText('after', EXAMPLES)
   addKind(site, cli, {
     ...{ name: 'rollback', kind: 'site-rollback', summary: 'serve the image before' },
     description:
@@ -85,5 +89,13 @@ class SiteUnknown extends LetterboxError {
     super(`There is no site ${plain(host)}.`, { hint: "'letterbox sites' lists them." })
   }
 }
+
+const EXAMPLES = `
+Examples:
+  $ letterbox site rollback feature-a.dev.example.com
+  $ letterbox site remove feature-a.dev.example.com
+
+Exit codes: 0 done, or handed over; 1 it could not be done, and why.
+`
 
 const DESCRIPTION = 'Asks the worker for a change of one site. Run it as the user that the worker runs as.'

@@ -20,7 +20,8 @@ export const Sites = z.strictObject({
     description: 'Sites may only have host names below this one, e.g. `dev.example.com`. Default: no limit.',
   }),
   reserved: z.array(label).default([]).meta({
-    description: 'Parts of a host name that no branch or tag may take, beside `www`, `admin`, `mail`, `registry` and others.',
+    description:
+      'Parts of a host name that no branch or tag may take, beside `www`, `admin`, `mail`, `registry` and others.',
   }),
   letsencrypt: z.boolean().default(true).meta({
     description: 'Asks the proxy’s ACME companion for a certificate, and calls sites `https://`.',
