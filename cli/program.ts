@@ -13,10 +13,12 @@ import { addLogs } from './commands/logs.ts'
 import { addRetry } from './commands/retry.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSelftest } from './commands/selftest.ts'
+import { addSetup } from './commands/setup.ts'
 import { addShow } from './commands/show.ts'
 import { addSite } from './commands/site.ts'
 import { addSites } from './commands/sites.ts'
 import { addTrigger } from './commands/trigger.ts'
+import { addUninstall } from './commands/uninstall.ts'
 import { addUp } from './commands/up.ts'
 import { addUser } from './commands/user.ts'
 import { addWebhook } from './commands/webhook.ts'
@@ -48,7 +50,7 @@ export function createProgram(cli: Cli): Command {
   for (const add of [addTrigger, addRetry, addCancel, addSite]) add(program, cli)
 
   program.commandsGroup('The server:')
-  for (const add of [addUser]) add(program, cli)
+  for (const add of [addSetup, addUninstall, addUser]) add(program, cli)
   program.commandsGroup('Care:')
   for (const add of [addBackup]) add(program, cli)
 

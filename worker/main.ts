@@ -4,6 +4,7 @@ import { armFailpoints } from '../job/failpoint.ts'
 import { errorFacts } from '../job/letterbox-error.ts'
 import { createProgramLog } from '../job/program-log.ts'
 import { readCommandLine } from './command-line.ts'
+import { createServiceNotifier } from './notify-systemd.ts'
 import { startWorker } from './start-worker.ts'
 
 /* Program 2: root on the host, listens on no port. Takes job files out of the spool and carries out what the config
@@ -21,10 +22,14 @@ async function main(): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   const worker = await startWorker({ ...line, env: process.env, webGid: webGidOf(process.env), log })
   log.info({ pid: process.pid, data: line.data }, 'worker ready')
+  const systemd = createServiceNotifier({ env: process.env, pid: process.pid, log })
+  systemd.ready()
   if (line.once) await Promise.race([worker.drained(), aborted(stop.signal)])
   else await aborted(stop.signal)
   log.info({}, 'worker stops')
+  systemd.stopping()
   await worker.stop()
+  systemd.close()
   return 0
 }
 
