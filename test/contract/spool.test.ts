@@ -140,7 +140,7 @@ describe('the spool, from the side of the web program', () => {
   })
 
   test('a job file that the worker would refuse for its size is not written', async () => {
-    const job = sampleJob({ body: Buffer.alloc(25 * 1024 * 1024).toString('base64') })
+    const job = sampleJob({ body: Buffer.alloc(MAX_JOB_FILE_BYTES * (3 / 4)).toString('base64') })
     await assert.rejects(openSpool(folder).put(job), { code: 'JOB_FILE_TOO_LARGE' })
     assert.deepEqual(readdirSync(folder.spoolNew), [])
   })
