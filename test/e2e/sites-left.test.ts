@@ -22,7 +22,7 @@ test('a remote that does not answer takes no site down', async (t) => {
   assert.deepEqual(hosts(site), [A, B], 'the remote did not answer')
 })
 
-test('a site goes when the remote no longer has its branch, and when its time is over', async (t) => {
+test('F17 a site goes when the remote no longer has its branch though nobody told Letterbox, and when its time is over', async (t) => {
   const triggers = [
     { on: 'push' as const, branches: ['feature-*'], steps: [BUILD, { site: { host: HOST, letsencrypt: false } }] },
     {
