@@ -35,7 +35,11 @@ function isData({ kind, name }: Made): boolean {
 
 async function remove({ kind, name }: Made, root: string): Promise<TakenBack['done']> {
   if (kind === 'group') return await runQuietly(['groupdel', ...prefixed(root), name])
-  if (kind === 'user') return await runQuietly(['userdel', ...prefixed(root), name])
+  if (kind === 'user') {
+    const done = await runQuietly(['userdel', ...prefixed(root), name])
+    await runQuietly(['groupdel', ...prefixed(root), name]) // where userdel did not take it along
+    return done
+  }
   const path = join(root, name)
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return 'gone'
   if (kind === 'folder' && name !== PROXY) return removeIfEmpty(path)
