@@ -19,7 +19,7 @@ const older = { tag: 'v1', commit: OLD, ...history() }
 const newer = { tag: 'v2', commit: NEW, ...history() }
 
 describe('deploys go forward only', () => {
-  test('a tag whose commit is older than what is live is refused before anything is uploaded', async (t) => {
+  test('A20: a tag whose commit is older than what is live is refused before anything is uploaded', async (t) => {
     const { double, deploy, fails } = await deployStand(t)
     await deploy(newer)
     const { code, message, hint } = await fails(older)
