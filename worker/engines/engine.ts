@@ -13,8 +13,8 @@ export type Engine = {
   hasImage(imageId: string): Promise<boolean>
   /** What an image tells of itself wherever it goes. @throws ImageMissing */
   describeImage(imageId: string, signal: AbortSignal): Promise<{ config: unknown; history: unknown }>
-  /** The unpacked bytes of the layers that an image does not share with an image that was pulled, each to be read to its
-   *  end before the next is asked for. */
+  /** The unpacked bytes of the layers that a build added, where the engine can tell them from those of its base; each is to
+   *  be read before the next is asked for. */
   imageLayers(imageId: string, signal: AbortSignal): AsyncIterable<ImageLayer>
   /** Removes containers of ours that belong to none of the living runs: left by a killed worker. Returns how many. */
   sweep(livingRuns: string[]): Promise<number>

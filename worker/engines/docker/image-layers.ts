@@ -11,7 +11,8 @@ const MAX_COMPARED = 300
 const OURS = 'dev.letterbox.run'
 
 /** The layers of an image without those of the image it was built from, where the engine still has that one. Read from
- *  the engine's export, which also holds an image's JSON files. @see Docker Engine API, "Export an image" */
+ *  the engine's export, which also holds an image's JSON files; engines before 25 do not say there which layer is which, so
+ *  all are given. @see Docker Engine API, "Export an image" */
 export async function* imageLayers(
   docker: Dockerode,
   imageId: string,
@@ -23,13 +24,17 @@ export async function* imageLayers(
     for await (const { name, content } of tarEntries(stream)) {
       const digest = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1] ?? ''
       if (base.has(`sha256:${digest}`)) continue
-      yield { layer: digest.slice(0, 12) || name, content: unpacked(content) }
+      yield { layer: shortName(name), content: unpacked(content) }
     }
   } catch (error) {
     throw asUnavailable(error) ?? error
   } finally {
     stream.destroy()
   }
+}
+
+function shortName(name: string): string {
+  return /[0-9a-f]{64}/.exec(name)?.[0].slice(0, 12) ?? name
 }
 
 /** Ids of the layers with which the image begins and which an image that no run of ours built consists of. */
