@@ -61,7 +61,9 @@ RUN echo late > /stage
     })
 
     test(`${builder} tells the exit code and the last lines of the RUN that fails`, async (t) => {
-      const dockerfile = 'FROM busybox:1.36\nRUN for i in $(seq 50); do echo line $i; done; echo sorry >&2; exit 7\n'
+      // stdout and stderr are two pipes: only time keeps their order
+      const run = 'for i in $(seq 50); do echo line $i; done; sleep 1; echo sorry >&2; exit 7'
+      const dockerfile = `FROM busybox:1.36\nRUN ${run}\n`
       const { io, heard } = recordingIo()
       const request = folderWith(t, { Dockerfile: dockerfile }, { builder })
       await assert.rejects(engine.build(request, io), (error) => {
