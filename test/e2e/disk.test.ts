@@ -34,7 +34,7 @@ test('images beyond the keep list go soon after a run, those of the last runs an
   assert.equal((await imagesOf(stand, first)).length, 0)
   const images = seen.classes.find(({ name }) => name === 'images')
   assert.deepEqual([images?.items, images?.trouble], [1, null])
-  assert.match((await stand.letterbox.command('disk')).stdout, /^CLASS +ITEMS +USED +BUDGET[^]*images +1 /)
+  assert.match((await stand.letterbox.command('disk')).stdout, /^CLASS +ITEMS +USED +BUDGET.*images +1 /s)
   await remove(stand, third)
 })
 
@@ -58,7 +58,7 @@ test('a run waits in the queue while a disk lacks room, is told of, and starts w
 })
 
 test(
-  '[C09] a disk that fills up under a run loses nothing, and all goes on when there is room',
+  'C09: a disk that fills up under a run loses nothing, and all goes on when there is room',
   {
     skip: process.getuid?.() !== 0 && 'only root may mount',
   },

@@ -57,7 +57,7 @@ if (OUTSIDE === undefined) {
 } else {
   const [server = '', metadata = ''] = OUTSIDE.split(' ')
 
-  test('[E12] a step reaches the internet, but neither the host nor the metadata address', async (t) => {
+  test('E12: a step reaches the internet, but neither the host nor the metadata address', async (t) => {
     const stand = await protectedStand(t, { protect: true })
     const found = await reached(stand)
     assert.deepEqual(found, { server: true, metadata: false, gateway: false, host: false })
@@ -70,13 +70,13 @@ if (OUTSIDE === undefined) {
     )
   })
 
-  test('[E12] what the operator allows is reached', async (t) => {
+  test('E12: what the operator allows is reached', async (t) => {
     const stand = await protectedStand(t, { protect: true, allow: ['198.51.100.1'] })
     const found = await reached(stand)
     assert.deepEqual(found, { server: true, metadata: false, gateway: false, host: true })
   })
 
-  test('[E12] a flushed firewall is put right before the next step', async (t) => {
+  test('E12: a flushed firewall is put right before the next step', async (t) => {
     const stand = await protectedStand(t, { protect: true })
     await reached(stand)
     spawnSync('iptables', ['-F', 'DOCKER-USER'])
@@ -100,7 +100,7 @@ if (OUTSIDE === undefined) {
     assert.doesNotMatch(spawnSync('iptables', ['-S'], { encoding: 'utf8' }).stdout, /LETTERBOX/)
   })
 
-  test('[E12] a classic build is kept from both; BuildKit from metadata where the default bridge is barred', async (t) => {
+  test('E12: a classic build is kept from both; BuildKit from metadata where the default bridge is barred', async (t) => {
     const stand = await protectedStand(t, { protect: true, defaultBridge: true })
     const tried = async (builder: 'classic' | 'buildkit') => {
       stand.configure(

@@ -62,8 +62,8 @@ export function createGovernor(deps: GovernorDeps): Governor {
 
   function look(): Room {
     const room = deps.room()
-    if (room.isFull) deps.reserve.release()
-    else if (!relieved) deps.reserve.hold()
+    // it is kept until a write of our own needs it: whoever fills the disk would take it at once
+    if (!room.isFull && !relieved) deps.reserve.hold()
     if (room.lack !== held) hold(room.lack)
     return room
   }

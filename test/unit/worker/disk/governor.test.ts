@@ -28,7 +28,7 @@ test('who wants to end need not wait for runs that no cleaning makes room for', 
   await until(() => stand.resumed > 0, { what: 'the worker to go on' })
 })
 
-test('[C09] a write that found no room gets the reserve once, and no run starts for now', async (t) => {
+test('C09: a write that found no room gets the reserve once, and no run starts for now', async (t) => {
   const stand = governed(t, [])
   assert.equal(stand.governor.relieve(), true)
   assert.equal(stand.governor.relieve(), false)
