@@ -84,9 +84,5 @@ export function pruneAudit(connection: Connection, oldest: string): void {
 }
 
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .toWellFormed()
-    .slice(0, MAX_DETAIL)
+  return text.replace(/\p{Cc}+/gu, ' ').toWellFormed().slice(0, MAX_DETAIL)
 }
