@@ -100,7 +100,8 @@ async function restingEnvironment({
     const found = await aws.beanstalk.environment(order.application, order.environment)
     if (found === null && order.create === null) throw new EnvironmentMissing(order.environment, order.application)
     if (found === null || found.status === 'Ready') {
-      if (status !== '') await events.tell()
+      // also what came while no worker lived
+      await events.tell()
       return found
     }
     if (found.status !== status) say(`${order.environment} is ${found.status}: waiting for the end of that`)
