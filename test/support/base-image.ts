@@ -30,7 +30,7 @@ export async function baseImage(docker: Docker, reference: string): Promise<() =
   }
 }
 
-async function hasImage(docker: Docker, reference: string): Promise<boolean> {
+export async function hasImage(docker: Docker, reference: string): Promise<boolean> {
   try {
     await docker.getImage(reference).inspect()
     return true
@@ -40,7 +40,8 @@ async function hasImage(docker: Docker, reference: string): Promise<boolean> {
   }
 }
 
-async function furnish(folder: string): Promise<void> {
+/** The files of a small system: busybox with its applets, the usual folders, root and nobody. */
+export async function furnish(folder: string): Promise<void> {
   for (const name of ['bin', 'etc', 'home', 'root', 'tmp', 'usr/bin', 'usr/sbin', 'sbin', 'var', 'proc', 'sys', 'dev'])
     mkdirSync(join(folder, name), { recursive: true })
   const busybox = join(folder, 'bin/busybox')
@@ -65,11 +66,16 @@ function applets(busybox: string): string[] {
   return spawnSync(busybox, ['--list-full'], { encoding: 'utf8' }).stdout.trim().split('\n')
 }
 
-async function importFolder(docker: Docker, folder: string, reference: string): Promise<void> {
+export async function importFolder(
+  docker: Docker,
+  folder: string,
+  reference: string,
+  config: string[] = ['CMD ["sh"]'],
+): Promise<void> {
   const [repo, tag] = reference.split(':')
   const rootOwned = (header: Headers) => ({ ...header, uid: 0, gid: 0, uname: 'root', gname: 'root' })
   const archive = tar.pack(folder, { map: rootOwned }).pipe(new PassThrough())
-  const changes = ['CMD ["sh"]', `LABEL ${TEST_LABEL}=base-image`]
+  const changes = [...config, `LABEL ${TEST_LABEL}=base-image`]
   const said = await text(await docker.importImage(archive, { repo, tag, changes }))
   if (!(await hasImage(docker, reference))) throw new Error(`the engine did not import ${reference}: ${said}`)
 }

@@ -16,12 +16,13 @@ const PROGRAMS = {
   skopeo: { program: 'skopeo', package: 'skopeo', why: 'looking into the registry from outside' },
   ssh: { program: 'ssh', package: 'openssh-client', why: 'git over ssh' },
   sshd: { program: 'sshd', package: 'openssh-server', why: 'git over ssh' },
+  compose: { program: 'docker-compose', package: 'docker-compose', why: 'the server around the worker' },
   nginx: { program: 'nginx', package: 'nginx-light', why: 'the reverse proxy of sites' },
 } as const satisfies Record<string, Program>
 export type ProgramName = keyof typeof PROGRAMS
 
 export const DEMO_PROGRAMS: ProgramName[] = ['iproute', 'registry', 'htpasswd', 'busybox', 'git', 'openssl']
-export const TEST_PROGRAMS: ProgramName[] = [...DEMO_PROGRAMS, 'skopeo', 'ssh', 'sshd', 'nginx']
+export const TEST_PROGRAMS: ProgramName[] = [...DEMO_PROGRAMS, 'skopeo', 'ssh', 'sshd', 'nginx', 'compose']
 
 /** Installs what is missing when this is root on Debian or Ubuntu; elsewhere names the packages.
  *  @throws MachineIncomplete when something is missing and cannot be installed */
