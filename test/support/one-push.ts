@@ -72,7 +72,8 @@ function configFor({ git, registry }: Surroundings, path: string, triggers: Trig
   const main = { address: registry.address, username: registry.username, password: { env: 'REGISTRY_PASSWORD' } }
   return {
     server: { url: 'https://ci.example.com' },
-    worker: { timeout: '5m', stopTimeout: '5s', user: 'nobody' },
+    // a worker that is killed leaves its rules in the firewall: this one has none
+    worker: { timeout: '5m', stopTimeout: '5s', user: 'nobody', network: { protect: false } },
     registries: { main },
     mail: { smtp: { url: { env: 'SMTP_URL' } }, from: 'Letterbox <ci@example.com>' },
     forges: { [git.host]: { kind: 'github', url: git.url } },
