@@ -134,7 +134,14 @@ async function stopDaemon(folder: string, daemon: ChildProcess | null): Promise<
       process.kill(pid, 'SIGKILL')
     })
   }
-  ip(['link', 'delete', idOf(folder)])
+  for (const bridge of [idOf(folder), ...stepBridges(folder)]) ip(['link', 'delete', bridge])
+}
+
+/** An engine that ends leaves the bridges of its networks; that of the steps is in its records. */
+function stepBridges(folder: string): string[] {
+  const records = join(folder, 'data/network/files/local-kv.db')
+  if (!existsSync(records)) return []
+  return [...new Set(readFileSync(records, 'latin1').match(/lbx-[0-9a-f]{8}/g))]
 }
 
 /** A pid may have been given to another program meanwhile. */
