@@ -21,6 +21,7 @@ const Readiness = z.strictObject({
   spool: Check,
   worker: Check,
   config: Check,
+  disk: Check,
   secrets: Check,
   permission: z.boolean(),
   blind: z.boolean(),

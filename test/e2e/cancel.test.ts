@@ -53,7 +53,9 @@ suite('what is canceled is gone within five seconds, and the next run starts', (
       ['succeeded', 'canceled', 'canceled'],
     )
     // forks keep the command line, and with it the mark
-    const forks = 'trap "" TERM; echo waiting; while :; do (while :; do :; done) & done 2>/dev/null'
+    // a shell that cannot fork gives up: the first one stays, and forks nothing itself
+    const forks =
+      'trap "" TERM; echo waiting; (while :; do (while :; do :; done) & done) 2>/dev/null & while :; do :; done'
     const bomb = `exec sh -c '${forks}' "sleep ${MARK}"`
     await cancelIn(stage, 'bomb', { tests: bomb })
     await cancelIn(stage, 'classic', { build: STUBBORN })
