@@ -9,6 +9,7 @@ import { addCheck } from './commands/check.ts'
 import { addDisk } from './commands/disk.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
+import { addHook } from './commands/hook.ts'
 import { addLogs } from './commands/logs.ts'
 import { addRegistry } from './commands/registry.ts'
 import { addRetry } from './commands/retry.ts'
@@ -51,7 +52,7 @@ export function createProgram(cli: Cli): Command {
   for (const add of [addTrigger, addRetry, addCancel, addSite]) add(program, cli)
 
   program.commandsGroup('The server:')
-  for (const add of [addSetup, addUninstall, addUser, addRegistry]) add(program, cli)
+  for (const add of [addSetup, addUninstall, addHook, addUser, addRegistry]) add(program, cli)
   program.commandsGroup('Care:')
   for (const add of [addBackup]) add(program, cli)
 

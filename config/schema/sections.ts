@@ -67,6 +67,10 @@ export const Aws = z.strictObject({
 export const ForgeEntry = z.strictObject({
   kind: Forge.meta({ description: 'Which software runs there.' }),
   url: serverUrl.optional().meta({ description: 'Base address. Default: `https://<host>`.' }),
+  api: serverUrl.optional().meta({
+    description:
+      'Base address of its API. Default: `https://api.github.com`, `https://api.bitbucket.org`, else `/api/v3` below `url`.',
+  }),
   token: SecretRef.optional().meta({ description: 'Access token, for commit statuses and private clones.' }),
   clone: z.enum(['https', 'ssh']).default('https').meta({ description: 'How repositories are cloned.' }),
   sshKey: SecretRef.optional().meta({ description: 'Private key for `clone: ssh`.' }),
