@@ -1,6 +1,8 @@
 import { type ConfigResult, loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
+import { certificatePlaces } from './certificate-places.ts'
 import type { Check } from './check.ts'
+import { checkCertificate } from './check-certificate.ts'
 import { checkConfig } from './check-config.ts'
 import { checkDisk } from './check-disk.ts'
 import { checkEngine } from './check-engine.ts'
@@ -45,6 +47,9 @@ function configProbes(config: Config, patient: Patient): [string, () => Promise<
   const probes: [string, () => Promise<Check>][] = [['secrets', async () => checkSecrets(config, patient.env)]]
   for (const [key, registry] of Object.entries(registries)) {
     probes.push([`registry ${key}`, () => checkRegistry(key, registry, patient)])
+  }
+  for (const place of certificatePlaces(config)) {
+    probes.push([`certificate ${place.host}`, () => checkCertificate(place, patient)])
   }
   if (mail !== undefined) probes.push(['mail', () => checkSmtp(mail, patient)])
   return probes
