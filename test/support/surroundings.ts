@@ -13,22 +13,25 @@ export type Surroundings = {
   close(): Promise<void>
 }
 
+/** All of them, or none: when one does not start, the others are ended again, or they would keep the test file alive. */
 export async function startSurroundings(): Promise<Surroundings> {
-  const [engine, registry, git, mail] = await Promise.all([
-    startEngine(),
-    startRegistry(),
-    startGitServer(),
-    startMailCatcher(),
-  ])
-  await baseImage(engine.docker, BASE_IMAGE)
-  return {
-    engine,
-    registry,
-    git,
-    mail,
-    async close() {
-      await Promise.all([registry.close(), git.close(), mail.close()])
-      await engine.stop()
-    },
+  const opened = new AsyncDisposableStack()
+  const start = async <T>(starting: Promise<T>, end: (part: T) => Promise<unknown>): Promise<T> => {
+    const part = await starting
+    opened.defer(async () => void (await end(part)))
+    return part
+  }
+  try {
+    const engine = await start(startEngine(), (part) => part.stop())
+    const [registry, git, mail] = await Promise.all([
+      start(startRegistry(), (part) => part.close()),
+      start(startGitServer(), (part) => part.close()),
+      start(startMailCatcher(), (part) => part.close()),
+      baseImage(engine.docker, BASE_IMAGE),
+    ])
+    return { engine, registry, git, mail, close: () => opened.disposeAsync() }
+  } catch (error) {
+    await opened.disposeAsync()
+    throw error
   }
 }
