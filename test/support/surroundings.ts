@@ -23,12 +23,14 @@ export async function startSurroundings(): Promise<Surroundings> {
   }
   try {
     const engine = await start(startEngine(), (part) => part.stop())
-    const [registry, git, mail] = await Promise.all([
+    const others = [
       start(startRegistry(), (part) => part.close()),
       start(startGitServer(), (part) => part.close()),
       start(startMailCatcher(), (part) => part.close()),
       baseImage(engine.docker, BASE_IMAGE),
-    ])
+    ] as const
+    await Promise.allSettled(others)
+    const [registry, git, mail] = await Promise.all(others)
     return { engine, registry, git, mail, close: () => opened.disposeAsync() }
   } catch (error) {
     await opened.disposeAsync()
