@@ -36,7 +36,7 @@ export function planSetup(answers: Answers, place: Place): Wanted[] {
     ...(answers.registry ? registryUser(webGid, place) : []),
     own(`${ETC}/config.yaml`, 0o644, 0, () => configText(answers)),
     own(`${ETC}/web.env`, 0o600, 0, () => environmentFile('the web program')),
-    own(`${ETC}/worker.env`, 0o600, 0, () => environmentFile('the worker')),
+    own(`${ETC}/worker.env`, 0o600, 0, () => environmentFile('the worker', ownCa(answers))),
     { kind: 'data', path: DATA, webGid },
     { kind: 'folder', path: PROXY, mode: 0o755, gid: 0 },
     { kind: 'folder', path: `${PROXY}/certs`, mode: 0o755, gid: 0 },
@@ -82,6 +82,11 @@ function localCa(host: string, { install, below, read }: Place): Wanted[] {
     { kind: 'folder', path: `/etc/docker/certs.d/${host}`, mode: 0o755, gid: 0 },
     ours(`/etc/docker/certs.d/${host}/ca.crt`, () => read(ca)),
   ]
+}
+
+/** What Node.js trusts beside the public authorities. */
+function ownCa({ localCa }: Answers): string {
+  return localCa ? `NODE_EXTRA_CA_CERTS=${PROXY}/local-ca/ca.crt\n` : ''
 }
 
 function unitText(name: string, webGid: number, { install }: Place): string {

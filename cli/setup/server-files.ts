@@ -57,8 +57,8 @@ export function composeEnvironment({ host, mail, registry, localCa, webGid }: An
   return `# written by letterbox setup, read by docker-compose.yml\n${lines.join('')}`
 }
 
-export function environmentFile(program: string): string {
-  return `# environment of ${program}: one NAME=value a line, for secrets that the config names as { env: NAME }\n`
+export function environmentFile(program: string, variables = ''): string {
+  return `# environment of ${program}: one NAME=value a line, for secrets that the config names as { env: NAME }\n${variables}`
 }
 
 export const freshSecret = (): string => `${randomBytes(32).toString('hex')}\n`

@@ -74,11 +74,12 @@ suite('letterbox setup', { skip: ROOT_ONLY }, () => {
     assert.doesNotMatch(hints.join('\n'), /url:/)
   })
 
-  test('with a local CA the engine trusts the registry’s certificate', async (t) => {
+  test('with a local CA the engine and the worker trust the registry’s certificate', async (t) => {
     const root = emptyServer(t)
     await setup(root, '--host', 'ci.lan', '--local-ca', '--registry', '--repository', '')
     const trusted = read(root, '/etc/docker/certs.d/ci.lan/ca.crt')
     assert.equal(trusted, read(root, '/var/lib/letterbox-proxy/local-ca/ca.crt'))
+    assert.match(read(root, '/etc/letterbox/worker.env'), /^NODE_EXTRA_CA_CERTS=.*\/local-ca\/ca\.crt$/m)
     assert.equal(modeOf(join(root, 'var/lib/letterbox-proxy/certs/ci.lan.key')), '0:0 0600')
     assert.match(read(root, `${INSTALL}/.env`), /^COMPOSE_PROFILES=registry,local-ca$/m)
   })
