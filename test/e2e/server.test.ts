@@ -132,6 +132,18 @@ suite('the server', () => {
         )
       })
 
+      await t.test('the registry’s garbage is collected, and what is tagged stays', async () => {
+        await stack.compose('stop', '-t', '2', 'registry')
+        const said = await stack.compose('--profile', 'gc', 'run', '--rm', '-T', 'registry-gc')
+        assert.match(said, /acme\/shop: marking manifest sha256:/)
+        await stack.compose('start', 'registry')
+        const listed = async () => await runCommand(['registry', 'ls', ...workerOptions(root)], { env: tlsEnv(root) })
+        await until(async () => /acme\/shop +latest/.test((await listed()).stdout), {
+          what: 'the registry to show what it holds',
+          describe: listed,
+        })
+      })
+
       await t.test('the engine calls the web container healthy', async () => {
         const web = engine.docker.getContainer(await stack.container('web'))
         const health = async () => (await web.inspect()).State.Health
