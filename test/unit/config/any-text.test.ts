@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { codes } from '../../../config/diagnose/codes.ts'
 import { formatDiagnostics } from '../../../config/diagnostic.ts'
 import { parseConfig } from '../../../config/load.ts'
+import { fuzzRuns } from '../../support/fuzz-runs.ts'
 
 /** Whatever comes in, either a config or diagnostics with a place come out. */
 function judge(text: string): void {
@@ -86,13 +87,13 @@ describe('no text makes the config loader throw', () => {
           .map(([depth, dash, key, colon, value]) => `${'  '.repeat(depth)}${dash}${key}${colon}${value}`)
           .join('\n'),
       )
-    fc.assert(fc.property(text, judge), { numRuns: 300 })
+    fc.assert(fc.property(text, judge), { numRuns: fuzzRuns(300) })
   })
 
   test('values of any type in any place', () => {
     fc.assert(
       fc.property(shaped, (value) => judge(JSON.stringify(value))),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     )
   })
 
@@ -112,7 +113,7 @@ repositories:
     const edit = fc.tuple(fc.nat(good.length), fc.nat(20), scalar)
     fc.assert(
       fc.property(edit, ([at, length, piece]) => judge(good.slice(0, at) + piece + good.slice(at + length))),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     )
   })
 })

@@ -3,9 +3,10 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { DeliveryMalformed, readEvents } from '../../../forge/known/intake.ts'
 import { type Fixture, fixture, payloadOf } from '../../fixtures/deliveries/fixtures.ts'
+import { fuzzRuns } from '../../support/fuzz-runs.ts'
 import { eventOf, readingOf, verified } from './read.ts'
 
-const numRuns = Number(process.env.LETTERBOX_FUZZ_RUNS ?? 3000)
+const numRuns = fuzzRuns(2000)
 
 const github = fixture('github', 'push-update')
 const form = fixture('github', 'push-form-encoded')
