@@ -84,5 +84,8 @@ export function pruneAudit(connection: Connection, oldest: string): void {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').toWellFormed().slice(0, MAX_DETAIL)
+  return text
+    .replace(/\p{Cc}+/gu, ' ')
+    .toWellFormed()
+    .slice(0, MAX_DETAIL)
 }
