@@ -64,15 +64,15 @@ suite('running containers on a real engine', () => {
     const folder = freshFolder(t)
     mkdirSync(join(folder, 'in'), { mode: 0o777 })
     writeFileSync(join(folder, 'in', 'file'), 'content')
-    const mount = { source: join(folder, 'in'), target: '/work' }
-    const asked = { user: '1234:5678', workingFolder: '/work', env: { A: 'x=y\nz' } }
+    const mount = { source: join(folder, 'in'), target: '/checkout' }
+    const asked = { user: '1234:5678', workingFolder: '/checkout', env: { A: 'x=y\nz' } }
     const readOnly = await run({
       ...asked,
       mounts: [{ ...mount, readOnly: true }],
       command: 'id -u; id -g; pwd; echo "$A"; cat file; ls /sys/class/net; touch new 2>&1',
     })
     assert.match(readOnly.heard.stdout, /^1234\n5678\n\/work\nx=y\nz\ncontentlo\n.*Read-only/)
-    await run({ mounts: [{ ...mount, readOnly: false }], command: 'echo made > /work/new' })
+    await run({ mounts: [{ ...mount, readOnly: false }], command: 'echo made > /checkout/new' })
     assert.equal(readFileSync(join(folder, 'in', 'new'), 'utf8'), 'made\n')
   })
 
