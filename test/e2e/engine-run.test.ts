@@ -71,7 +71,7 @@ suite('running containers on a real engine', () => {
       mounts: [{ ...mount, readOnly: true }],
       command: 'id -u; id -g; pwd; echo "$A"; cat file; ls /sys/class/net; touch new 2>&1',
     })
-    assert.match(readOnly.heard.stdout, /^1234\n5678\n\/work\nx=y\nz\ncontentlo\n.*Read-only/)
+    assert.match(readOnly.heard.stdout, /^1234\n5678\n\/checkout\nx=y\nz\ncontentlo\n.*Read-only/)
     await run({ mounts: [{ ...mount, readOnly: false }], command: 'echo made > /checkout/new' })
     assert.equal(readFileSync(join(folder, 'in', 'new'), 'utf8'), 'made\n')
   })
